@@ -1,5 +1,5 @@
 # Sourced by ./run: which packages are missing, and installing them. The list is config/packages.txt.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # root comes from ./run
 
 # missing_packages GROUP…: prints the packages of these groups that are not installed.
 missing_packages() {
@@ -13,7 +13,7 @@ missing_packages() {
 
 # ensure_packages GROUP…: installs what is missing. It never removes a package.
 ensure_packages() {
-    local missing as_root=() install
+    local missing as_root=() install=()
     if [[ -n ${RINGVIEW_SKIP_DEPS:-} ]]; then
         return 0
     elif ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -26,26 +26,28 @@ ensure_packages() {
         say "packages: nothing is missing"
         return 0
     fi
-    install="apt-get install -y --no-install-recommends --no-remove $missing"
+    # shellcheck disable=SC2206  # one word a package
+    install=(apt-get install -y --no-install-recommends --no-remove $missing)
     if ((EUID != 0)); then
         if ! command -v sudo >/dev/null; then
             die "packages are missing, and installing them needs root (there is no sudo here). As root:
-    apt-get update && $install"
+    apt-get update && ${install[*]}"
         fi
         as_root=(sudo)
         # The password is asked for here, where it can be seen; without a terminal nobody could answer.
         if ! { if [[ -t 0 && -z ${CI:-} ]]; then sudo -v; else sudo -n true; fi; }; then
             die "packages are missing, and sudo did not let me install them. Run this yourself, then the same command again:
-    sudo apt-get update && sudo $install"
+    sudo apt-get update && sudo ${install[*]}"
         fi
     fi
     step "update the package lists" "about 20 seconds" \
         "check the network and /etc/apt/sources.list; ${as_root[*]} apt-get update must succeed." \
         "${as_root[@]}" apt-get update || return
     # shellcheck disable=SC2086
-    step "install packages: $missing" "1 to 5 minutes, by network" \
+    say "missing packages: $missing"
+    step "install packages" "1 to 5 minutes, by network" \
         "$(install_advice)" \
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive $install || return
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" || return
 }
 
 install_advice() {

@@ -1,5 +1,5 @@
 # Sourced by ./run: how a step is announced, watched and reported, and how a build directory is configured and built.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # root and log_dir come from ./run
 
 say() { printf '==> %s\n' "$*"; }
 complain() { printf '%s\n' "$*" >&2; }
@@ -73,11 +73,13 @@ configure() {
     printf '%s' "$extent" >"$stamp"
 }
 
+wrapper=() # what builds and tests are run under (scripts/test.sh); a build runs the test programs to list their tests
+
 # build PRESET DURATION [TARGET…]
 build() {
     local preset=$1 duration=$2
     shift 2
     step "build $preset" "$duration if nothing is built yet, seconds if nothing changed" \
         "fix the first error above and run the same command again: only what is missing is built." \
-        cmake --build "$root/build/$preset" --parallel "$(nproc)" ${1:+--target "$@"}
+        "${wrapper[@]}" cmake --build "$root/build/$preset" --parallel "$(nproc)" ${1:+--target "$@"}
 }
