@@ -44,7 +44,7 @@ function(ringview_link_closure target result)
 endfunction()
 
 # How a user of the installed package finds an outside library, in CMake and in pkg-config. A new dependency of a room
-# needs a line here; configuring stops without it. The order matters to nobody.
+# needs a line here; configuring stops without it.
 set(ringview_outside "")
 macro(ringview_outside_library library cmake_package linker_words)
   list(APPEND ringview_outside ${library})
@@ -145,6 +145,7 @@ if(TARGET ringview::ringview)
   ringview_pkgconfig_libs(ringview::ringview ringview_libs)
   # Found from where the .pc file lies, so that an installed tree can be moved.
   file(RELATIVE_PATH ringview_prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  string(REGEX REPLACE "/$" "" ringview_prefix_from_pc "${ringview_prefix_from_pc}")
   configure_file(${CMAKE_CURRENT_LIST_DIR}/ringview.pc.in ${PROJECT_BINARY_DIR}/package/ringview.pc.in @ONLY)
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/package/ringview.pc INPUT ${PROJECT_BINARY_DIR}/package/ringview.pc.in)
   install(FILES ${PROJECT_BINARY_DIR}/package/ringview.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
