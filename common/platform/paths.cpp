@@ -15,6 +15,12 @@ std::optional<PathFacts> path_facts(const std::string& path) {
     return PathFacts{facts.st_uid, facts.st_mode & 07777, S_ISSOCK(facts.st_mode), S_ISDIR(facts.st_mode)};
 }
 
+std::uint64_t file_bytes(const std::string& path) {
+    struct stat facts {};
+    if (stat(path.c_str(), &facts) != 0) throw Error::from_errno("cannot stat " + path, errno);
+    return static_cast<std::uint64_t>(facts.st_size);
+}
+
 void make_private_directory(const std::string& path) {
     if (mkdir(path.c_str(), 0700) == 0) return;
     if (errno != EEXIST) throw Error::from_errno("cannot make the directory " + path, errno);

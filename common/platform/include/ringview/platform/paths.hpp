@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,9 @@ struct PathFacts {
 
 /// Nothing where there is nothing, or nothing we may see. Does not follow a symbolic link.
 std::optional<PathFacts> path_facts(const std::string& path);
+
+/// Bytes of a file. Throws Error where it cannot be seen.
+std::uint64_t file_bytes(const std::string& path);
 
 /// Makes a directory of mode 0700, or accepts one that is there, is no link and belongs to us. Throws otherwise.
 void make_private_directory(const std::string& path);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -112,7 +114,7 @@ class ConsumerSide {
                 step_over();
             } else if (burst_ >= burst_messages && may_pause_) {
                 burst_ = 0;
-                platform::pause_for(catch_up_pause);
+                let_producer_get_ahead();
             } else {
                 ++empty_polls_;
                 return why_nothing();
@@ -120,6 +122,14 @@ class ConsumerSide {
             if (next_ - pos_ >= max_held) return Error::too_many_held;
         }
         return Error::empty;
+    }
+
+    void let_producer_get_ahead() noexcept {
+        const std::uint64_t caught = next_ - caught_up_at_;
+        if (caught < good_catch) catch_up_ = std::min(2 * catch_up_, longest_catch_up);
+        if (caught > rich_catch) catch_up_ = std::max(catch_up_ * 7 / 8, shortest_catch_up);
+        caught_up_at_ = next_;
+        platform::pause_for(catch_up_);
     }
 
     void step_over() noexcept {
@@ -211,6 +221,8 @@ class ConsumerSide {
     bool may_pause_;
     unsigned burst_ = 0;
     unsigned empty_polls_ = 0;
+    std::chrono::nanoseconds catch_up_ = shortest_catch_up;
+    layout::Position caught_up_at_ = 0;  ///< where the last pause was made
     layout::Position next_;
     layout::Position pos_;
     std::uint64_t released_ = 0;  ///< bit i: pos_ + i is released already

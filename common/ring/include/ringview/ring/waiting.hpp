@@ -38,9 +38,13 @@ inline constexpr unsigned yields_before_sleep = 8;
 inline constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds{100};
 /// A waiter that polls a word which its peer stores for every message leaves it alone for this long between two looks.
 inline constexpr std::chrono::nanoseconds polite_poll{150};
-/// A consumer that has drained a burst lets the producer get ahead for this long: polling the line that is being
-/// written slows both sides to the speed of that line.
-inline constexpr std::chrono::nanoseconds catch_up_pause{300};
+/// A consumer that has drained a burst lets the producer get ahead for a moment: polling the line that is being written
+/// slows both sides to the speed of that line. How long that must be depends on how far apart the two processors are, so it
+/// is found out: doubled while it yields less than `good_catch`, shortened while it yields more than `rich_catch`.
+inline constexpr std::chrono::nanoseconds shortest_catch_up{200};
+inline constexpr std::chrono::nanoseconds longest_catch_up{1600};
+inline constexpr std::uint64_t good_catch = 24;
+inline constexpr std::uint64_t rich_catch = 96;
 /// Messages with at most `burst_gap_polls` empty polls before each make a burst from this many on.
 inline constexpr unsigned burst_messages = 4;
 inline constexpr unsigned burst_gap_polls = 1;

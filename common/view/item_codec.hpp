@@ -1,0 +1,22 @@
+#pragma once
+// Items between their bytes and Values. Loads and stores are memcpys: items may lie at any address.
+
+#include <cstddef>
+
+#include <ringview/view/format.hpp>
+#include <ringview/view/value.hpp>
+
+namespace ringview::detail {
+
+/// The item of `type` at `at`, which has type.total_size() readable bytes.
+Value read_item(const FormatType& type, const std::byte* at);
+
+/// Writes `value` as `type` to `at`; padding stays as it is. Throws ViewError (type, value) and then has written
+/// nothing.
+void write_item(const FormatType& type, std::byte* at, const Value& value);
+
+double half_to_double(std::uint16_t half) noexcept;
+/// Rounded to nearest, ties to even. Infinity where `value` is finite but too large.
+std::uint16_t double_to_half(double value) noexcept;
+
+}  // namespace ringview::detail
