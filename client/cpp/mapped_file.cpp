@@ -1,8 +1,8 @@
+#include <span>
+
 #include <ringview/mapped_file.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/paths.hpp>
-
-#include <span>
 
 namespace ringview {
 namespace {
@@ -15,8 +15,8 @@ platform::Mapping map(const std::string& path, const MappedFileOptions& options)
     }
     const std::uint64_t bytes = options.bytes.value_or(in_file - options.offset);
     if (bytes > in_file - options.offset) {
-        throw Error(Error::invalid, path + " has " + std::to_string(in_file) + " bytes; " + std::to_string(bytes) + " from byte " +
-                                        std::to_string(options.offset) + " on were asked for");
+        throw Error(Error::invalid, path + " has " + std::to_string(in_file) + " bytes; " + std::to_string(bytes) +
+                                        " from byte " + std::to_string(options.offset) + " on were asked for");
     }
     return platform::Mapping::of_file(path, options.offset, static_cast<std::size_t>(bytes),
                                       options.writable ? platform::Access::read_write : platform::Access::read_only);

@@ -1,8 +1,8 @@
+#include <array>
+
 #include <ringview/detail/payload_shape.hpp>
 #include <ringview/layout/limits.hpp>
 #include <ringview/platform/error.hpp>
-
-#include <array>
 
 namespace ringview::detail {
 namespace {
@@ -17,11 +17,13 @@ Format parse_format(const std::string& text) {
     }
 }
 
-std::uint64_t checked_row_bytes(const Format& format, std::span<const std::int64_t> shape, bool varies, std::uint64_t capacity) {
+std::uint64_t checked_row_bytes(const Format& format, std::span<const std::int64_t> shape, bool varies,
+                                std::uint64_t capacity) {
     std::uint64_t bytes = format.itemsize();
     for (const std::int64_t extent : shape.subspan(varies ? 1 : 0)) {
         if (extent <= 0 || bytes == 0 || static_cast<std::uint64_t>(extent) > capacity / bytes) {
-            throw Error(Error::corrupt, "the ring's shape does not fit into its slots of " + std::to_string(capacity) + " bytes");
+            throw Error(Error::corrupt,
+                        "the ring's shape does not fit into its slots of " + std::to_string(capacity) + " bytes");
         }
         bytes *= static_cast<std::uint64_t>(extent);
     }

@@ -78,6 +78,14 @@ UniqueFd listen_at(const std::string& path, mode_t mode) {
     return fd;
 }
 
+UniqueFd accept_from(int listener) {
+    for (;;) {
+        UniqueFd fd(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (fd.is_open() || errno == EAGAIN || errno == EWOULDBLOCK) return fd;
+        if (errno != EINTR && errno != ECONNABORTED) throw Error::from_errno("cannot accept a client", errno);
+    }
+}
+
 UniqueFd connect_to(const std::string& path, std::string& no_listener) {
     const sockaddr_un address = address_of(path);
     UniqueFd fd = make_socket(0);

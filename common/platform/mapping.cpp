@@ -91,6 +91,7 @@ Mapping::Mapping(int fd, std::uint64_t offset, std::size_t bytes, Access access,
     size_ = bytes;
 }
 
+Mapping::Mapping() noexcept = default;
 Mapping::Mapping(Mapping&&) noexcept = default;
 Mapping& Mapping::operator=(Mapping&&) noexcept = default;
 Mapping::~Mapping() = default;

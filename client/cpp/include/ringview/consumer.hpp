@@ -1,11 +1,5 @@
 #pragma once
 
-#include <ringview/detail/attachment.hpp>
-#include <ringview/detail/keep_alive.hpp>
-#include <ringview/platform/error.hpp>
-#include <ringview/ring/consumer_side.hpp>
-#include <ringview/view/memory_view.hpp>
-
 #include <cassert>
 #include <chrono>
 #include <cstddef>
@@ -15,6 +9,12 @@
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include <ringview/detail/attachment.hpp>
+#include <ringview/detail/keep_alive.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/consumer_side.hpp>
+#include <ringview/view/memory_view.hpp>
 
 namespace ringview {
 
@@ -35,12 +35,14 @@ struct ConsumerCore {
 
 }  // namespace detail
 
-/// A message in place: the producer wrote it where you read it. Falsy where there is none; error() says why. Released, and
-/// its slot free for the producer, when it is destroyed. Belongs to the thread that uses its consumer.
+/// A message in place: the producer wrote it where you read it. Falsy where there is none; error() says why. Released,
+/// and its slot free for the producer, when it is destroyed. Belongs to the thread that uses its consumer.
 class [[nodiscard]] AnyMessage {
-   public:
+ public:
     AnyMessage(AnyMessage&& other) noexcept
-        : core_(std::exchange(other.core_, nullptr)), message_(other.message_), error_(std::exchange(other.error_, Error::closed)) {}
+        : core_(std::exchange(other.core_, nullptr)),
+          message_(other.message_),
+          error_(std::exchange(other.error_, Error::closed)) {}
     AnyMessage& operator=(AnyMessage&& other) noexcept {
         AnyMessage(std::move(other)).swap(*this);
         return *this;
@@ -60,7 +62,8 @@ class [[nodiscard]] AnyMessage {
     /// The payload in the ring's format and shape, readonly. Valid until the message is released.
     MemoryView view() const noexcept {
         assert(core_ != nullptr);
-        return core_->attachment.shape().view(const_cast<std::byte*>(message_.payload), message_.length, ViewAccess::read_only);
+        return core_->attachment.shape().view(const_cast<std::byte*>(message_.payload), message_.length,
+                                              ViewAccess::read_only);
     }
     /// The message's number in its ring.
     std::uint64_t position() const noexcept { return message_.position; }
@@ -70,12 +73,13 @@ class [[nodiscard]] AnyMessage {
         if (core_ == nullptr) return;
         detail::ConsumerCore* core = std::exchange(core_, nullptr);
         error_ = Error::closed;
-        if (!core->attachment.is_in_creator()) [[unlikely]] return;  // the cursor is the parent's
+        if (!core->attachment.is_in_creator()) [[unlikely]]
+            return;  // the cursor is the parent's
         core->side.release(message_.position);
         detail::delete_if_orphaned(core);
     }
 
-   protected:
+ protected:
     AnyMessage(detail::ConsumerCore* core, const ring::Received& message, Error::Code error) noexcept
         : core_(error == Error::Code{} ? core : nullptr), message_(message), error_(error) {}
 
@@ -84,7 +88,7 @@ class [[nodiscard]] AnyMessage {
         return message_;
     }
 
-   private:
+ private:
     void swap(AnyMessage& other) noexcept {
         std::swap(core_, other.core_);
         std::swap(message_, other.message_);
@@ -99,7 +103,7 @@ class [[nodiscard]] AnyMessage {
 /// A message whose elements are T: the attach has compared the layouts.
 template <class T = void>
 class [[nodiscard]] Message : public AnyMessage {
-   public:
+ public:
     const T* operator->() const noexcept { return &**this; }
     const T& operator*() const noexcept {
         assert(received().length >= sizeof(T));
@@ -110,7 +114,7 @@ class [[nodiscard]] Message : public AnyMessage {
         return {reinterpret_cast<const T*>(received().payload), received().length / sizeof(T)};
     }
 
-   private:
+ private:
     using AnyMessage::AnyMessage;
     template <class>
     friend class Consumer;
@@ -123,14 +127,15 @@ class [[nodiscard]] Message<void> : public AnyMessage {
     friend class Consumer;
 };
 
-/// Reads a ring's messages, in place and in order, as one subscription. `Consumer<T>` for a ring of T, `Consumer<>` for any.
+/// Reads a ring's messages, in place and in order, as one subscription. `Consumer<T>` for a ring of T, `Consumer<>` for
+/// any.
 ///
-/// A handle belongs to one thread at a time. It may outlive its Client, and its messages may outlive it; in a forked child
-/// every call answers Error::forked. next and release allocate nothing, take no lock, and make no system call unless they
-/// must sleep or wake. Up to 64 messages can be held at once.
+/// A handle belongs to one thread at a time. It may outlive its Client, and its messages may outlive it; in a forked
+/// child every call answers Error::forked. next and release allocate nothing, take no lock, and make no system call
+/// unless they must sleep or wake. Up to 64 messages can be held at once.
 template <class T = void>
 class Consumer {
-   public:
+ public:
     Consumer(Consumer&&) noexcept = default;
     Consumer& operator=(Consumer&&) noexcept = default;
 
@@ -158,12 +163,13 @@ class Consumer {
     const std::string& ring() const noexcept { return core_->attachment.header().name; }
     const Format& format() const noexcept { return core_->attachment.shape().format(); }
 
-   private:
+ private:
     friend class Client;
     explicit Consumer(detail::CorePtr<detail::ConsumerCore> core) noexcept : core_(std::move(core)) {}
 
     Error::Code why_unusable() const noexcept {
-        if (core_ == nullptr) [[unlikely]] return Error::closed;
+        if (core_ == nullptr) [[unlikely]]
+            return Error::closed;
         return core_->attachment.is_in_creator() ? Error::Code{} : Error::forked;
     }
     Message<T> next_until(ring::Deadline deadline) noexcept {

@@ -1,11 +1,5 @@
 #pragma once
 
-#include <ringview/detail/attachment.hpp>
-#include <ringview/detail/keep_alive.hpp>
-#include <ringview/platform/error.hpp>
-#include <ringview/ring/producer_side.hpp>
-#include <ringview/view/memory_view.hpp>
-
 #include <cassert>
 #include <chrono>
 #include <cstddef>
@@ -15,6 +9,12 @@
 #include <system_error>
 #include <type_traits>
 #include <utility>
+
+#include <ringview/detail/attachment.hpp>
+#include <ringview/detail/keep_alive.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/producer_side.hpp>
+#include <ringview/view/memory_view.hpp>
 
 namespace ringview {
 
@@ -35,12 +35,14 @@ struct ProducerCore {
 
 }  // namespace detail
 
-/// A reserved slot: write its payload in place, then publish() it. Falsy where reserve failed; error() says why. Dropped
-/// unpublished it is abandoned, and no consumer ever sees it. Belongs to the thread that uses its producer.
+/// A reserved slot: write its payload in place, then publish() it. Falsy where reserve failed; error() says why.
+/// Dropped unpublished it is abandoned, and no consumer ever sees it. Belongs to the thread that uses its producer.
 class [[nodiscard]] AnySlot {
-   public:
+ public:
     AnySlot(AnySlot&& other) noexcept
-        : core_(std::exchange(other.core_, nullptr)), length_(other.length_), error_(std::exchange(other.error_, Error::closed)) {}
+        : core_(std::exchange(other.core_, nullptr)),
+          length_(other.length_),
+          error_(std::exchange(other.error_, Error::closed)) {}
     AnySlot& operator=(AnySlot&& other) noexcept {
         AnySlot(std::move(other)).swap(*this);
         return *this;
@@ -79,7 +81,8 @@ class [[nodiscard]] AnySlot {
     /// forked child and where there is no slot.
     std::error_code publish() noexcept {
         if (core_ == nullptr) return make_error_code(error_);
-        if (!core_->attachment.is_in_creator()) [[unlikely]] return make_error_code(Error::forked);
+        if (!core_->attachment.is_in_creator()) [[unlikely]]
+            return make_error_code(Error::forked);
         detail::ProducerCore* core = std::exchange(core_, nullptr);
         error_ = Error::closed;
         core->side.publish(length_);
@@ -87,7 +90,7 @@ class [[nodiscard]] AnySlot {
         return {};
     }
 
-   protected:
+ protected:
     AnySlot(detail::ProducerCore* core, Error::Code error) noexcept
         : core_(error == Error::Code{} ? core : nullptr),
           length_(core_ == nullptr ? 0 : static_cast<std::uint32_t>(core->attachment.shape().full_length())),
@@ -99,7 +102,7 @@ class [[nodiscard]] AnySlot {
     }
     std::size_t length() const noexcept { return length_; }
 
-   private:
+ private:
     void swap(AnySlot& other) noexcept {
         std::swap(core_, other.core_);
         std::swap(length_, other.length_);
@@ -119,7 +122,7 @@ class [[nodiscard]] AnySlot {
 /// A slot whose elements are T: the attach has compared the layouts.
 template <class T = void>
 class [[nodiscard]] Slot : public AnySlot {
-   public:
+ public:
     T* operator->() noexcept { return &**this; }
     T& operator*() noexcept {
         assert(length() >= sizeof(T));
@@ -128,7 +131,7 @@ class [[nodiscard]] Slot : public AnySlot {
     /// All elements of the shape, in C order.
     std::span<T> elements() noexcept { return {reinterpret_cast<T*>(payload()), length() / sizeof(T)}; }
 
-   private:
+ private:
     using AnySlot::AnySlot;
     template <class>
     friend class Producer;
@@ -144,10 +147,11 @@ class [[nodiscard]] Slot<void> : public AnySlot {
 /// Writes messages into a ring, in place. `Producer<T>` for a ring of T, `Producer<>` for any.
 ///
 /// A handle belongs to one thread at a time. It may outlive its Client; in a forked child every call answers
-/// Error::forked, in a moved-from handle Error::closed. reserve and publish allocate nothing, take no lock, and make no system call unless they must sleep or wake.
+/// Error::forked, in a moved-from handle Error::closed. reserve and publish allocate nothing, take no lock, and make no
+/// system call unless they must sleep or wake.
 template <class T = void>
 class Producer {
-   public:
+ public:
     Producer(Producer&&) noexcept = default;
     Producer& operator=(Producer&&) noexcept = default;
 
@@ -166,12 +170,13 @@ class Producer {
     /// The index of this producer's line in the ring.
     unsigned id() const noexcept { return core_->attachment.index(); }
 
-   private:
+ private:
     friend class Client;
     explicit Producer(detail::CorePtr<detail::ProducerCore> core) noexcept : core_(std::move(core)) {}
 
     Error::Code why_unusable() const noexcept {
-        if (core_ == nullptr) [[unlikely]] return Error::closed;
+        if (core_ == nullptr) [[unlikely]]
+            return Error::closed;
         return core_->attachment.is_in_creator() ? Error::Code{} : Error::forked;
     }
     Slot<T> reserve_until(ring::Deadline deadline) noexcept {

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <string>
+
 #include <ringview/detail/payload_shape.hpp>
 #include <ringview/layout/geometry.hpp>
 #include <ringview/platform/fork_flag.hpp>
 #include <ringview/platform/mapping.hpp>
 #include <ringview/platform/unique_fd.hpp>
 #include <ringview/ring/barrier.hpp>
-
-#include <cstdint>
-#include <memory>
-#include <string>
 
 namespace ringview::detail {
 
@@ -20,14 +20,14 @@ struct Grant {
     platform::UniqueFd slots;
     platform::UniqueFd cursors;
     std::uint64_t endpoint_id = 0;
-    unsigned index = 0;               ///< producer line or subscription
+    unsigned index = 0;                ///< producer line or subscription
     std::uint64_t first_position = 0;  ///< of a consumer
 };
 
 /// One end of a ring in this process: both segments mapped and validated, and a place in them that goes back to the
 /// daemon with this object. Shared by everything that a handle hands out.
 class Attachment {
-   public:
+ public:
     /// `slots_access`: read_only for consumers. Throws Error::corrupt or Error::version; the place is given back then.
     Attachment(Grant grant, platform::Access slots_access, std::shared_ptr<Connection> connection);
     Attachment(const Attachment&) = delete;
@@ -45,7 +45,7 @@ class Attachment {
     /// Barriers for this ring, with the daemon's help where this process may not call membarrier.
     ring::Barrier barrier() const noexcept;
 
-   private:
+ private:
     /// Maps, and detaches when it goes: apart from Attachment so that a failing validation detaches too.
     struct Place {
         Place(Grant grant, platform::Access slots_access, std::shared_ptr<Connection> daemon_connection,

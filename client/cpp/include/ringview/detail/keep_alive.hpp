@@ -4,8 +4,8 @@
 
 namespace ringview::detail {
 
-/// Deletes a core, or leaves that to the last slot or message that its owner handed out. A core, its handle and what the
-/// handle gave out belong to one thread, so a flag does where threads would need a count.
+/// Deletes a core, or leaves that to the last slot or message that its owner handed out. A core, its handle and what
+/// the handle gave out belong to one thread, so a flag does where threads would need a count.
 ///
 /// Core has `bool is_in_use() const noexcept` and `bool is_orphaned`.
 template <class Core>
@@ -25,7 +25,8 @@ using CorePtr = std::unique_ptr<Core, DeleteWhenUnused<Core>>;
 /// To be called after something that a handle gave out has come back.
 template <class Core>
 void delete_if_orphaned(Core* core) noexcept {
-    if (core->is_orphaned && !core->is_in_use()) [[unlikely]] delete core;
+    if (core->is_orphaned && !core->is_in_use()) [[unlikely]]
+        delete core;
 }
 
 }  // namespace ringview::detail

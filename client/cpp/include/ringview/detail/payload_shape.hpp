@@ -1,20 +1,21 @@
 #pragma once
 
-#include <ringview/view/format.hpp>
-#include <ringview/view/memory_view.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <ringview/view/format.hpp>
+#include <ringview/view/memory_view.hpp>
+
 namespace ringview::detail {
 
 /// How a ring's format and shape turn the bytes of a message into a view. Built once at attach.
 class PayloadShape {
-   public:
-    /// As the ring's header says; `capacity` is what a slot holds. Throws Error::corrupt where they do not fit together.
+ public:
+    /// As the ring's header says; `capacity` is what a slot holds. Throws Error::corrupt where they do not fit
+    /// together.
     PayloadShape(const std::string& format, const std::vector<std::int64_t>& shape, std::uint64_t capacity);
 
     const Format& format() const noexcept { return format_; }
@@ -28,11 +29,11 @@ class PayloadShape {
     /// A view of the ring's shape. Where the first dimension varies it counts the whole rows in `length` bytes.
     MemoryView view(void* data, std::uint64_t length, ViewAccess access) const noexcept;
 
-   private:
+ private:
     Format format_;
     std::vector<std::ptrdiff_t> extents_;
-    bool varies_;               ///< the first dimension depends on the message
-    std::uint64_t row_bytes_;   ///< one step of the varying dimension, else the whole shape
+    bool varies_;              ///< the first dimension depends on the message
+    std::uint64_t row_bytes_;  ///< one step of the varying dimension, else the whole shape
     std::uint64_t capacity_;
     std::uint64_t full_length_;
 };

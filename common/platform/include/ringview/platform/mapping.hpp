@@ -14,7 +14,7 @@ enum class Access { read_only, read_write };
 /// of writing into the next mapping. The descriptor may be closed afterwards.
 class Mapping {
  public:
-    Mapping() noexcept = default;
+    Mapping() noexcept;
     /// Maps the first `bytes` of `fd`, shared. Throws Error::corrupt if the file is shorter: a fault later would be a
     /// SIGBUS with no message.
     Mapping(int fd, std::size_t bytes, Access access);
