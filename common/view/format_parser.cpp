@@ -1,55 +1,17 @@
 #include "format_parser.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <optional>
 
 #include <ringview/view/view_limits.hpp>
+
+#include "format_codes.hpp"
+#include "scalar_bytes.hpp"
 
 namespace ringview::detail {
 namespace {
 
 using namespace view_limits;
-
-struct CodeInfo {
-    char code;
-    ElementKind kind;
-    std::size_t standard_size;  // 0: the code exists under native sizes only
-    std::size_t native_size;
-    std::size_t native_alignment;
-};
-
-template <class T>
-constexpr CodeInfo code_info(char code, ElementKind kind, std::size_t standard_size) {
-    return {code, kind, standard_size, sizeof(T), alignof(T)};
-}
-
-constexpr std::array codes = {
-    code_info<char>('x', ElementKind::raw, 1),
-    code_info<char>('c', ElementKind::character, 1),
-    code_info<char>('s', ElementKind::bytes, 1),
-    code_info<char>('p', ElementKind::pascal, 1),
-    code_info<signed char>('b', ElementKind::signed_integer, 1),
-    code_info<unsigned char>('B', ElementKind::unsigned_integer, 1),
-    code_info<bool>('?', ElementKind::boolean, 1),
-    code_info<short>('h', ElementKind::signed_integer, 2),
-    code_info<unsigned short>('H', ElementKind::unsigned_integer, 2),
-    code_info<int>('i', ElementKind::signed_integer, 4),
-    code_info<unsigned int>('I', ElementKind::unsigned_integer, 4),
-    code_info<long>('l', ElementKind::signed_integer, 4),
-    code_info<unsigned long>('L', ElementKind::unsigned_integer, 4),
-    code_info<long long>('q', ElementKind::signed_integer, 8),
-    code_info<unsigned long long>('Q', ElementKind::unsigned_integer, 8),
-    code_info<std::ptrdiff_t>('n', ElementKind::signed_integer, 0),
-    code_info<std::size_t>('N', ElementKind::unsigned_integer, 0),
-    CodeInfo{'e', ElementKind::floating, 2, 2, 2},
-    code_info<float>('f', ElementKind::floating, 4),
-    code_info<double>('d', ElementKind::floating, 8),
-    code_info<void*>('P', ElementKind::pointer, 0),
-};
-
-constexpr ByteOrder native_order = std::endian::native == std::endian::little ? ByteOrder::little : ByteOrder::big;
 
 constexpr bool is_order_mark(char c) {
     return std::string_view("@=<>!^").find(c) != std::string_view::npos;
@@ -156,10 +118,12 @@ void FormatParser::parse_prefix(Item& item) {
             if (has_order) fail("an item takes only one byte order mark");
             has_order = true;
             order_mark_ = text_[next_++];
+            skip_blanks();
         } else if (peek() == '(' && !has_shape) {
             ++next_;
             has_shape = true;
             item.shape = parse_shape();
+            skip_blanks();
         } else {
             break;
         }
@@ -169,10 +133,10 @@ void FormatParser::parse_prefix(Item& item) {
 
 FormatParser::Aligned FormatParser::parse_scalar() {
     const char code = peek();
-    const auto info =
-        std::find_if(codes.begin(), codes.end(), [&](const CodeInfo& known) { return known.code == code; });
+    const auto info = std::find_if(format_codes.begin(), format_codes.end(),
+                                   [&](const CodeInfo& known) { return known.code == code; });
     if (at_end()) fail("the format ends where a type code is expected");
-    if (info == codes.end()) {
+    if (info == format_codes.end()) {
         fail("unknown type code " + quoted(std::string_view(&code, 1)) +
              "; expected one of x c b B ? h H i I l L q Q n N e f d s p P or T{...}");
     }

@@ -15,8 +15,4 @@ Value read_item(const FormatType& type, const std::byte* at);
 /// nothing.
 void write_item(const FormatType& type, std::byte* at, const Value& value);
 
-double half_to_double(std::uint16_t half) noexcept;
-/// Rounded to nearest, ties to even. Infinity where `value` is finite but too large.
-std::uint16_t double_to_half(double value) noexcept;
-
 }  // namespace ringview::detail

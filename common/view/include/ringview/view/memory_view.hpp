@@ -6,9 +6,11 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <boost/container/small_vector.hpp>
@@ -31,6 +33,14 @@ enum class ItemOrder {
 };
 
 enum class ViewAccess : bool { read_only, read_write };
+
+/// Contiguous memory that a view may refer to: an lvalue, or a span.
+template <class Range>
+concept BorrowedRange = std::ranges::borrowed_range<Range> && requires(Range&& range) {
+    std::span(range);
+};
+template <class Range>
+concept ByteRange = std::is_same_v<std::remove_cv_t<std::ranges::range_value_t<Range>>, std::byte>;
 
 /// A view of memory that belongs to somebody else, with the semantics of Python's memoryview: a format, a shape and
 /// strides (bytes from one element to the next along each dimension, negative ones included) over a pointer.
@@ -62,39 +72,45 @@ class MemoryView {
     static MemoryView borrowed(void* data, const Format& format, std::span<const std::ptrdiff_t> shape,
                                ViewAccess access) noexcept;
 
-    /// A 1-D view of elements; readonly where they are const. Its format is layout_of<T>().
-    template <class T, std::size_t N>
-    static MemoryView of(std::span<T, N> elements) {
-        const std::ptrdiff_t length = static_cast<std::ptrdiff_t>(elements.size());
+    /// A 1-D view of a span, vector, array or other contiguous range; readonly where its elements are const. Its format
+    /// is layout_of their type. Temporaries other than spans do not compile: a view keeps nothing alive.
+    template <BorrowedRange Range>
+    static MemoryView of(Range&& elements) {
+        const auto length = static_cast<std::ptrdiff_t>(std::span(elements).size());
         return of(elements, std::span(&length, 1));
     }
     /// With a shape of as many elements. Throws ViewError(value) otherwise.
-    template <class T, std::size_t N>
-    static MemoryView of(std::span<T, N> elements, std::span<const std::ptrdiff_t> shape) {
-        const Format& format = layout_of<std::remove_const_t<T>>();
-        const std::size_t bytes = elements.size_bytes();
-        return of_memory(elements.data(), bytes, Format::borrowed(format), shape, access_to<T>);
+    template <BorrowedRange Range>
+    static MemoryView of(Range&& elements, std::span<const std::ptrdiff_t> shape) {
+        const std::span span(elements);
+        using Element = typename decltype(span)::element_type;
+        const Format& format = layout_of<std::remove_const_t<Element>>();
+        return of_memory(span.data(), span.size_bytes(), Format::borrowed(format), shape, access_to<Element>);
     }
-    /// Of a vector, array or anything else contiguous (an lvalue: a view does not keep it alive).
-    template <class Range>
-    requires requires(Range& range) { std::span(range); }
-    static MemoryView of(Range& elements) { return of(std::span(elements)); }
-    template <class Range>
-    requires requires(Range& range) { std::span(range); }
-    static MemoryView of(Range& elements, std::initializer_list<std::ptrdiff_t> shape) {
-        return of(std::span(elements), std::span(shape.begin(), shape.size()));
+    template <BorrowedRange Range>
+    static MemoryView of(Range&& elements, std::initializer_list<std::ptrdiff_t> shape) {
+        return of(elements, std::span(shape.begin(), shape.size()));
     }
 
-    /// Bytes as items of a format: 1-D, or of a shape of exactly as many bytes. Throws ViewError(value) where the
-    /// bytes are no whole number of items or of another size than the shape's.
-    static MemoryView of_bytes(std::span<std::byte> bytes,
-                               std::shared_ptr<const Format> format = Format::borrowed(Format::bytes()));
-    static MemoryView of_bytes(std::span<const std::byte> bytes,
-                               std::shared_ptr<const Format> format = Format::borrowed(Format::bytes()));
-    static MemoryView of_bytes(std::span<std::byte> bytes, std::shared_ptr<const Format> format,
-                               std::span<const std::ptrdiff_t> shape);
-    static MemoryView of_bytes(std::span<const std::byte> bytes, std::shared_ptr<const Format> format,
-                               std::span<const std::ptrdiff_t> shape);
+    /// Bytes (a range of std::byte) as items of a format: 1-D, or of a shape of exactly as many bytes. Throws
+    /// ViewError(value) where the bytes are no whole number of items, or of another size than the shape's.
+    template <BorrowedRange Range>
+    requires ByteRange<Range>
+    static MemoryView of_bytes(Range&& bytes,
+                               std::shared_ptr<const Format> format = Format::borrowed(Format::bytes())) {
+        const std::span span(bytes);
+        const std::ptrdiff_t length = whole_items(span.size(), *format);
+        return of_memory(span.data(), span.size(), std::move(format), std::span(&length, 1),
+                         access_to<typename decltype(span)::element_type>);
+    }
+    template <BorrowedRange Range>
+    requires ByteRange<Range>
+    static MemoryView of_bytes(Range&& bytes, std::shared_ptr<const Format> format,
+                               std::span<const std::ptrdiff_t> shape) {
+        const std::span span(bytes);
+        return of_memory(span.data(), span.size(), std::move(format), shape,
+                         access_to<typename decltype(span)::element_type>);
+    }
 
     const Format& format() const noexcept { return *format_; }
     const std::shared_ptr<const Format>& shared_format() const noexcept { return format_; }
@@ -201,6 +217,7 @@ class MemoryView {
 
     static MemoryView of_memory(const void* data, std::size_t bytes, std::shared_ptr<const Format> format,
                                 std::span<const std::ptrdiff_t> shape, ViewAccess access);
+    static std::ptrdiff_t whole_items(std::size_t bytes, const Format& format);
     void set_c_strides() noexcept;
     void check_extents() const;
     void check_reach() const;

@@ -1,127 +1,15 @@
-#include "item_codec.hpp"
-
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
-#include <limits>
 #include <utility>
+
+#include "half_float.hpp"
+#include "item_codec.hpp"
+#include "scalar_bytes.hpp"
 
 namespace ringview::detail {
 namespace {
-
-constexpr ByteOrder native_order = std::endian::native == std::endian::little ? ByteOrder::little : ByteOrder::big;
-
-template <class T>
-T load(const std::byte* at, ByteOrder order) noexcept {
-    std::byte bytes[sizeof(T)];
-    std::memcpy(bytes, at, sizeof(T));
-    if (order != ByteOrder::none && order != native_order) std::reverse(bytes, bytes + sizeof(T));
-    T value;
-    std::memcpy(&value, bytes, sizeof(T));
-    return value;
-}
-
-template <class T>
-void store(std::byte* at, ByteOrder order, T value) noexcept {
-    std::byte bytes[sizeof(T)];
-    std::memcpy(bytes, &value, sizeof(T));
-    if (order != ByteOrder::none && order != native_order) std::reverse(bytes, bytes + sizeof(T));
-    std::memcpy(at, bytes, sizeof(T));
-}
-
-Value read_signed(const FormatType& type, const std::byte* at) {
-    switch (type.size) {
-        case 1:
-            return load<std::int8_t>(at, type.order);
-        case 2:
-            return load<std::int16_t>(at, type.order);
-        case 4:
-            return load<std::int32_t>(at, type.order);
-        default:
-            return load<std::int64_t>(at, type.order);
-    }
-}
-
-Value read_unsigned(const FormatType& type, const std::byte* at) {
-    switch (type.size) {
-        case 1:
-            return load<std::uint8_t>(at, type.order);
-        case 2:
-            return load<std::uint16_t>(at, type.order);
-        case 4:
-            return load<std::uint32_t>(at, type.order);
-        default:
-            return load<std::uint64_t>(at, type.order);
-    }
-}
-
-Value read_floating(const FormatType& type, const std::byte* at) {
-    switch (type.size) {
-        case 2:
-            return half_to_double(load<std::uint16_t>(at, type.order));
-        case 4:
-            return static_cast<double>(load<float>(at, type.order));
-        default:
-            return load<double>(at, type.order);
-    }
-}
-
-Value read_bytes(const std::byte* at, std::size_t size) {
-    return std::string(reinterpret_cast<const char*>(at), size);
-}
-
-Value read_pascal(const std::byte* at, std::size_t size) {
-    // The length byte may promise more than the field holds; struct cuts it off too.
-    const std::size_t length = std::min<std::size_t>(std::to_integer<std::size_t>(*at), size - 1);
-    return read_bytes(at + 1, length);
-}
-
-Value read_record(const FormatType& type, const std::byte* at) {
-    Value::Record record;
-    record.names.reserve(type.fields.size());
-    record.values.reserve(type.fields.size());
-    for (const FormatField& field : type.fields) {
-        record.names.push_back(field.name);
-        record.values.push_back(read_item(field.type, at + field.offset));
-    }
-    return record;
-}
-
-Value read_element(const FormatType& type, const std::byte* at) {
-    switch (type.kind) {
-        case ElementKind::boolean:
-            return *at != std::byte{0};
-        case ElementKind::signed_integer:
-            return read_signed(type, at);
-        case ElementKind::unsigned_integer:
-        case ElementKind::pointer:
-            return read_unsigned(type, at);
-        case ElementKind::floating:
-            return read_floating(type, at);
-        case ElementKind::character:
-        case ElementKind::bytes:
-        case ElementKind::raw:
-            return read_bytes(at, type.size);
-        case ElementKind::pascal:
-            return read_pascal(at, type.size);
-        case ElementKind::record:
-            return read_record(type, at);
-    }
-    return {};
-}
-
-Value read_array(const FormatType& type, std::size_t axis, const std::byte*& at) {
-    if (axis == type.sub_shape.size()) {
-        Value element = read_element(type, at);
-        at += type.size;
-        return element;
-    }
-    Value::List list;
-    list.reserve(static_cast<std::size_t>(type.sub_shape[axis]));
-    for (std::ptrdiff_t i = 0; i < type.sub_shape[axis]; ++i) list.push_back(read_array(type, axis + 1, at));
-    return list;
-}
 
 [[noreturn]] void does_not_fit(const FormatType& type, const Value& value) {
     throw ViewError(ViewErrc::value, value.text() + " does not fit a field of code '" + type.code + "' with " +
@@ -276,10 +164,6 @@ void write_unchecked(const FormatType& type, std::byte* at, const Value& value) 
 
 }  // namespace
 
-Value read_item(const FormatType& type, const std::byte* at) {
-    return read_array(type, 0, at);
-}
-
 void write_item(const FormatType& type, std::byte* at, const Value& value) {
     const bool is_simple = type.kind != ElementKind::record && type.sub_shape.empty();
     if (is_simple) return write_unchecked(type, at, value);
@@ -287,35 +171,6 @@ void write_item(const FormatType& type, std::byte* at, const Value& value) {
     std::vector<std::byte> item(at, at + type.total_size());
     write_unchecked(type, item.data(), value);
     std::memcpy(at, item.data(), item.size());
-}
-
-double half_to_double(std::uint16_t half) noexcept {
-    const int exponent = (half >> 10) & 0x1f;
-    const int fraction = half & 0x3ff;
-    double magnitude = 0;
-    if (exponent == 0x1f) {
-        magnitude = fraction == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
-    } else if (exponent == 0) {
-        magnitude = std::ldexp(fraction, -24);
-    } else {
-        magnitude = std::ldexp(fraction + 0x400, exponent - 25);
-    }
-    return (half & 0x8000) != 0 ? -magnitude : magnitude;
-}
-
-std::uint16_t double_to_half(double value) noexcept {
-    const unsigned sign = std::signbit(value) ? 0x8000 : 0;
-    if (std::isnan(value)) return static_cast<std::uint16_t>(sign | 0x7e00);
-    const double magnitude = std::fabs(value);
-    if (magnitude >= 65520) return static_cast<std::uint16_t>(sign | 0x7c00);  // half-way to the next power of two
-    if (magnitude < 0x1p-14) {
-        // Subnormal; a fraction that rounds up to 0x400 is the smallest normal number as it stands.
-        return static_cast<std::uint16_t>(sign | static_cast<unsigned>(std::nearbyint(std::ldexp(magnitude, 24))));
-    }
-    const int exponent = std::ilogb(magnitude);
-    // 0x400 to 0x800; the implicit bit, and a carry out of the fraction, add to the exponent.
-    const auto fraction = static_cast<unsigned>(std::nearbyint(std::ldexp(magnitude, 10 - exponent)));
-    return static_cast<std::uint16_t>(sign | ((static_cast<unsigned>(exponent + 14) << 10) + fraction));
 }
 
 }  // namespace ringview::detail
