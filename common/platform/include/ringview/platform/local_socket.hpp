@@ -17,8 +17,8 @@ namespace ringview::platform {
 /// A listening socket at a path that must be free; the file gets `mode`. Does not block in accept.
 UniqueFd listen_at(const std::string& path, mode_t mode);
 
-/// The next connection to a listening socket. Not open where none is waiting; throws where the process or the system is out
-/// of descriptors or memory.
+/// The next connection to a listening socket. Not open where none is waiting; throws where the process or the system is
+/// out of descriptors or memory.
 UniqueFd accept_from(int listener);
 
 /// Not open where nobody is waiting there; `no_listener` then tells why. Throws where the path makes no sense.
