@@ -1,0 +1,59 @@
+#include <memory>
+
+#include <fmt/core.h>
+#include <ringview/client.hpp>
+
+#include "command.hpp"
+
+namespace ringview::cli {
+namespace {
+
+struct Options {
+    RingSpec spec;
+    std::uint64_t history = 0;
+    bool always_fences = false;
+    bool json = false;
+};
+
+constexpr const char* footer = R"(Examples:
+  ringview create camera --format B --shape 480,640,3 --slots 16
+  ringview create quotes --format 'T{<d:bid:<d:ask:<I:size:4x}' --slots 1024
+  ringview create files --shape=-1 --slot-bytes 1048576          messages of up to 1 MiB
+An equal ring that is there already is no error.)";
+
+}  // namespace
+
+void add_create(CLI::App& program, const Context& context) {
+    CLI::App* command = program.add_subcommand("create", "make a ring");
+    const auto options = std::make_shared<Options>();
+    RingSpec& spec = options->spec;
+    command->add_option("ring", spec.name, "1 to 128 characters of [a-z0-9._/-]")->required();
+    command->add_option("--format", spec.format, "of an element, as in Python's struct")->capture_default_str();
+    command->add_option("--shape", spec.shape, "of a message; the first may be -1: varies")
+        ->delimiter(',')
+        ->type_name("N,N,...");
+    command->add_option("--slots", spec.slots, "a power of two")->capture_default_str();
+    command->add_option("--slot-bytes", spec.slot_bytes, "room for a message; default: from format and shape");
+    CLI::Option* history =
+        command->add_option("--history", options->history, "messages kept for late joiners; default: slots/2");
+    command->add_option("--alignment", spec.alignment, "of payloads, a power of two up to 4096; default 16");
+    command->add_flag("--fences", options->always_fences, "fences instead of membarrier: interrupts no processor");
+    command->add_option("--produce", spec.access.produce, "who may: user:NAME, group:NAME, uid:N, gid:N, any")
+        ->delimiter(',');
+    command->add_option("--consume", spec.access.consume, "who may")->delimiter(',');
+    command->add_option("--manage", spec.access.manage, "who may remove it")->delimiter(',');
+    command->add_flag("--json", options->json, "as JSON");
+    command->footer(footer);
+    command->callback([&context, options, history] {
+        RingSpec wanted = options->spec;
+        if (history->count() != 0) wanted.history = options->history;
+        if (options->always_fences) wanted.fences = Fences::always;
+        const bool created = Client::connect({.socket = context.socket}).create(wanted);
+        if (options->json)
+            fmt::print("{{\"created\":{}}}\n", created);
+        else
+            fmt::print("{} {}\n", wanted.name, created ? "created" : "exists already, with this spec");
+    });
+}
+
+}  // namespace ringview::cli

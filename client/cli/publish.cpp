@@ -1,0 +1,100 @@
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include <ringview/client.hpp>
+#include <ringview/platform/error.hpp>
+
+#include "command.hpp"
+#include "progress.hpp"
+#include "stop_request.hpp"
+
+namespace ringview::cli {
+namespace {
+
+struct Options {
+    std::string ring;
+    std::string file;
+    std::string name;
+    std::uint64_t message_bytes = 0;
+    bool wait_for_consumer = false;
+};
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+File open_input(const std::string& path) {
+    if (path.empty() || path == "-") return {stdin, [](std::FILE*) { return 0; }};
+    File file(std::fopen(path.c_str(), "rb"), std::fclose);
+    if (!file) throw Error::from_errno("cannot open " + path, errno);
+    return file;
+}
+
+void wait_for_consumer(Client& client, const std::string& ring) {
+    while (client.stat(ring).consumers.empty() && !is_stop_requested()) std::this_thread::sleep_for(stop_poll);
+}
+
+/// A free slot; falsy only when the user wants to stop.
+Slot<> reserve(Producer<>& producer) {
+    for (;;) {
+        Slot<> slot = producer.reserve(stop_poll);
+        if (slot || is_stop_requested()) return slot;
+        if (slot.error() != Error::full) throw std::system_error(slot.error(), producer.ring());
+    }
+}
+
+/// The bytes of one message, read where the consumers will read them. Fewer only at the end of the input.
+std::size_t read_message(std::FILE* input, Slot<>& slot, std::size_t message_bytes) {
+    const std::size_t got = std::fread(slot.bytes().data(), 1, message_bytes, input);
+    if (got < message_bytes && std::ferror(input) != 0 && !is_stop_requested())
+        throw Error::from_errno("cannot read the input", errno);
+    return got;
+}
+
+void set_length(Slot<>& slot, std::size_t bytes, const std::string& ring) {
+    if (!slot.resize(bytes)) return;
+    throw Error(Error::invalid,
+                "a message of " + std::to_string(bytes) + " bytes does not fit ring " + ring + ", whose slots hold " +
+                    std::to_string(slot.capacity()),
+                "a ring for messages of any length has --shape=-1; its slots must be as large as --message-bytes");
+}
+
+void publish(Client& client, const Options& options) {
+    const File input = open_input(options.file);
+    // Straight into the slot, not through a buffer of the library.
+    std::setvbuf(input.get(), nullptr, _IONBF, 0);
+    Producer<> producer = client.producer(options.ring, {.name = options.name});
+    if (options.wait_for_consumer) wait_for_consumer(client, options.ring);
+    Progress progress;
+    while (!is_stop_requested()) {
+        Slot<> slot = reserve(producer);
+        if (!slot) break;
+        if (options.message_bytes != 0) set_length(slot, options.message_bytes, options.ring);
+        const std::size_t got = read_message(input.get(), slot, slot.bytes().size());
+        if (got == 0) break;
+        set_length(slot, got, options.ring);
+        slot.publish();
+        progress.add(got);
+    }
+}
+
+}  // namespace
+
+void add_publish(CLI::App& program, const Context& context) {
+    CLI::App* command = program.add_subcommand("pub", "write a file or standard input into a ring, message by message");
+    const auto options = std::make_shared<Options>();
+    command->add_option("ring", options->ring)->required();
+    command->add_option("file", options->file, "default: standard input");
+    command->add_option("--message-bytes", options->message_bytes,
+                        "default: the ring's shape, or all of a slot where it varies");
+    command->add_option("--name", options->name, "for stat");
+    command->add_flag("--wait", options->wait_for_consumer, "begin when a consumer is there");
+    command->footer("Example:\n  ringview pub files --wait < video.mp4");
+    command->callback([&context, options] {
+        catch_stop_signals();
+        Client client = Client::connect({.socket = context.socket});
+        publish(client, *options);
+    });
+}
+
+}  // namespace ringview::cli

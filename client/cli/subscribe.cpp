@@ -1,0 +1,97 @@
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include <ringview/client.hpp>
+#include <ringview/control/codec.hpp>
+#include <ringview/platform/error.hpp>
+
+#include "command.hpp"
+#include "progress.hpp"
+#include "stop_request.hpp"
+
+namespace ringview::cli {
+namespace {
+
+struct Options {
+    std::string ring;
+    std::string name;
+    std::string output;
+    std::string policy = "lossless";
+    std::string start = "oldest";
+    std::uint64_t count = 0;
+    bool follow = false;
+};
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+File open_output(const std::string& path) {
+    if (path.empty() || path == "-") return {stdout, std::fflush};
+    File file(std::fopen(path.c_str(), "wb"), std::fclose);
+    if (!file) throw Error::from_errno("cannot open " + path, errno);
+    return file;
+}
+
+void write(std::FILE* output, std::span<const std::byte> bytes) {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), output) != bytes.size())
+        throw Error::from_errno("cannot write the output", errno);
+}
+
+/// Something was published and nobody is left to publish more.
+bool has_ended(Client& client, const std::string& ring) {
+    const RingInfo info = client.stat(ring);
+    return info.published != 0 && info.producers.empty();
+}
+
+void subscribe(Client& client, const Options& options) {
+    const File output = open_output(options.output);
+    Consumer<> consumer = client.consumer(options.ring, {.name = options.name,
+                                                         .policy = control::policy_from_name(options.policy),
+                                                         .start = control::start_from_name(options.start)});
+    Progress progress;
+    std::uint64_t received = 0;
+    bool is_last_look = false;
+    while (!is_stop_requested() && (options.count == 0 || received < options.count)) {
+        const Message<> message = consumer.next(stop_poll);
+        if (message) {
+            write(output.get(), message.bytes());
+            progress.add(message.bytes().size());
+            ++received;
+            is_last_look = false;
+        } else if (message.error() == Error::removed) {
+            break;
+        } else if (message.error() != Error::empty) {
+            throw std::system_error(message.error(), options.ring);
+        } else if (is_last_look) {
+            break;
+        } else if (!options.follow) {
+            // The producer may have published and left between our look at the ring and this one: look once more.
+            is_last_look = has_ended(client, options.ring);
+        }
+    }
+    if (std::fflush(output.get()) != 0) throw Error::from_errno("cannot write the output", errno);
+}
+
+}  // namespace
+
+void add_subscribe(CLI::App& program, const Context& context) {
+    CLI::App* command = program.add_subcommand("sub", "write a ring's messages to standard output or a file");
+    const auto options = std::make_shared<Options>();
+    command->add_option("ring", options->ring)->required();
+    command->add_option("--count", options->count, "end after so many messages");
+    command->add_flag("--follow", options->follow, "go on when the producer has left; else that is the end");
+    command->add_option("--policy", options->policy, "lossless or lossy")->capture_default_str();
+    command->add_option("--start", options->start, "oldest or next")->capture_default_str();
+    command->add_option("--name", options->name, "of the subscription");
+    command->add_option("--output", options->output, "default: standard output")->type_name("FILE");
+    command->footer(
+        "Ends when the producer has left and everything is read, after --count messages, when the ring is removed,\n"
+        "or at SIGINT.\nExample:\n  ringview sub files > copy.mp4");
+    command->callback([&context, options] {
+        catch_stop_signals();
+        Client client = Client::connect({.socket = context.socket});
+        subscribe(client, *options);
+    });
+}
+
+}  // namespace ringview::cli

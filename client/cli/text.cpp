@@ -1,0 +1,90 @@
+#include "text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace ringview::cli {
+namespace {
+
+std::string percent_text(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? "-" : fmt::format("{:.0f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string pid_text(std::int64_t pid) {
+    return pid == 0 ? "?" : std::to_string(pid);
+}
+
+std::string ring_text(const RingInfo& ring) {
+    return fmt::format("{}  format {}  shape {}  {} slots of {}  {} of shared memory\n  published {}  unread {} ({})\n",
+                       ring.name, ring.format, shape_text(ring.shape), ring.slots,
+                       bytes_text(static_cast<double>(ring.slot_bytes)), bytes_text(static_cast<double>(ring.bytes)),
+                       ring.published, ring.used, percent_text(ring.used, ring.slots));
+}
+
+std::string indented(const std::string& text) {
+    std::string result;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = text.find('\n', begin);
+        result += "  " + text.substr(begin, end - begin) + "\n";
+        begin = end + 1;
+    }
+    return result;
+}
+
+std::string members_text(const RingInfo& ring) {
+    std::vector<std::vector<std::string>> rows{{"", "name", "pid", "uid", "pos", "lag", "held", "lost", "state"}};
+    for (const ProducerInfo& p : ring.producers) {
+        const std::string state = p.waits_for.empty() ? fmt::format("published {}, full {} times", p.published, p.full)
+                                                      : fmt::format("full: waits for {}", p.waits_for);
+        rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", state});
+    }
+    for (const ConsumerInfo& c : ring.consumers) {
+        rows.push_back({"consumer", c.name, pid_text(c.pid), std::to_string(c.uid), std::to_string(c.pos),
+                        std::to_string(c.lag), std::to_string(c.held), std::to_string(c.lost),
+                        c.waiting ? "asleep" : "awake"});
+    }
+    return rows.size() == 1 ? "  nobody is attached\n" : indented(table_text(rows));
+}
+
+}  // namespace
+
+std::string bytes_text(double bytes) {
+    constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB"};
+    std::size_t unit = 0;
+    while (bytes >= 1024 && unit + 1 < units.size()) {
+        bytes /= 1024;
+        ++unit;
+    }
+    return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+    return shape.empty() ? "-" : fmt::format("{}", fmt::join(shape, ","));
+}
+
+std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    }
+    std::string text;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+        line.erase(line.find_last_not_of(' ') + 1);
+        text += line + "\n";
+    }
+    return text;
+}
+
+std::string stat_text(const std::vector<RingInfo>& rings) {
+    if (rings.empty()) return "There are no rings. Make one: ringview create NAME --shape 480,640,3\n";
+    std::string text;
+    for (const RingInfo& ring : rings) text += ring_text(ring) + members_text(ring);
+    return text;
+}
+
+}  // namespace ringview::cli

@@ -1,0 +1,76 @@
+#include <iterator>
+
+#include <ringview/client.hpp>
+#include <ringview/platform/error.hpp>
+
+#include "connection.hpp"
+
+namespace ringview {
+namespace {
+
+/// Asks for page after page.
+template <class Request>
+std::vector<RingInfo> all_pages(detail::Connection& connection, Request request) {
+    std::vector<RingInfo> rings;
+    for (;;) {
+        auto page = connection.call<control::RingsReply>(request);
+        std::move(page.rings.begin(), page.rings.end(), std::back_inserter(rings));
+        if (!page.has_more || rings.empty()) return rings;
+        request.after = rings.back().name;
+    }
+}
+
+}  // namespace
+
+Client Client::connect(const ConnectOptions& options) {
+    return Client(std::make_shared<detail::Connection>(options.socket));
+}
+
+bool Client::create(const RingSpec& spec) {
+    return connection_->call<control::CreateReply>(control::CreateRequest{spec}).created;
+}
+
+void Client::remove(const std::string& name) {
+    connection_->call<control::OkReply>(control::RemoveRequest{name});
+}
+
+std::vector<RingInfo> Client::rings() {
+    return all_pages(*connection_, control::ListRequest{});
+}
+
+std::vector<RingInfo> Client::stat() {
+    return all_pages(*connection_, control::StatRequest{});
+}
+
+RingInfo Client::stat(const std::string& name) {
+    return connection_->call<control::RingsReply>(control::StatRequest{{}, name}).rings.at(0);
+}
+
+void Client::shut_down_daemon() {
+    connection_->call<control::OkReply>(control::ShutdownRequest{});
+}
+
+const std::string& Client::socket() const noexcept {
+    return connection_->socket();
+}
+
+detail::CorePtr<detail::ProducerCore> Client::attach_producer(const std::string& ring, const ProducerOptions& options) {
+    return detail::CorePtr<detail::ProducerCore>(
+        new detail::ProducerCore(connection_->attach(control::AttachProducerRequest{ring, options.name}), connection_));
+}
+
+detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string& ring, const ConsumerOptions& options) {
+    const control::AttachConsumerRequest request{ring, options.name, options.policy, options.start, options.durable};
+    return detail::CorePtr<detail::ConsumerCore>(new detail::ConsumerCore(connection_->attach(request), connection_));
+}
+
+void Client::check_type(const detail::Attachment& attachment, const Format& wanted) {
+    const Format& has = attachment.shape().format();
+    if (has == wanted) return;
+    throw Error(Error::type_mismatch,
+                "ring " + attachment.header().name + " has another layout\n" +
+                    describe_difference(has, wanted, "the ring has", "you asked for"),
+                "use the type the ring was made for, or attach without a type");
+}
+
+}  // namespace ringview

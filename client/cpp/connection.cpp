@@ -1,0 +1,138 @@
+#include "connection.hpp"
+
+#include <chrono>
+
+#include <ringview/control/codec.hpp>
+#include <ringview/control/socket_path.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/platform/local_socket.hpp>
+#include <ringview/platform/process.hpp>
+
+namespace ringview::detail {
+namespace {
+
+/// The daemon answers in microseconds; making a ring of many gigabytes takes it seconds.
+constexpr std::chrono::milliseconds reply_timeout = std::chrono::seconds{60};
+
+/// The daemon at the other end is gone. What it was asked went with it, so asking its successor is no repetition.
+struct HungUp : Error {
+    using Error::Error;
+};
+
+constexpr const char* start_hint = "start one: ringviewd (or ringviewd --socket PATH and RINGVIEW_SOCKET=PATH)";
+
+}  // namespace
+
+Connection::Connection(std::string socket) : socket_wanted_(std::move(socket)) {
+    connect();
+}
+
+template <class R>
+R Connection::decode(const std::string& packet) {
+    return control::decode_reply<R>(packet);
+}
+
+template control::OkReply Connection::decode(const std::string&);
+template control::HelloReply Connection::decode(const std::string&);
+template control::CreateReply Connection::decode(const std::string&);
+template control::RingsReply Connection::decode(const std::string&);
+template control::AttachReply Connection::decode(const std::string&);
+
+void Connection::open(const std::string& path) {
+    std::string no_listener;
+    socket_ = platform::connect_to(path, no_listener);
+    if (!socket_.is_open())
+        throw Error(Error::no_daemon, "no daemon answers at " + path + ": " + no_listener, start_hint);
+    socket_path_ = path;
+    decode<control::HelloReply>(exchange_once(control::encode(control::Request(control::HelloRequest{
+                                                  platform::process_name(platform::current_pid())})))
+                                    .first);
+}
+
+void Connection::connect() {
+    if (!socket_wanted_.empty()) return open(socket_wanted_);
+    std::string tried;
+    for (const control::SocketCandidate& candidate :
+         control::client_candidates(control::SocketEnvironment::from_process())) {
+        try {
+            if (!candidate.refusal.empty())
+                throw Error(Error::no_daemon, candidate.path + " is not used: " + candidate.refusal);
+            return open(candidate.path);
+        } catch (const Error& error) {
+            if (error.code() != Error::no_daemon) throw;
+            tried += (tried.empty() ? "" : "; ") + error.message();
+        }
+    }
+    if (tried.empty()) tried = "no daemon is running: there is no socket at any of the standard places";
+    throw Error(Error::no_daemon, tried, start_hint);
+}
+
+Connection::Answer Connection::exchange_once(const std::string& packet) {
+    const auto hung_up = [this] {
+        socket_.reset();
+        return HungUp(Error::no_daemon, "the daemon at " + socket_path_ + " has hung up", start_hint);
+    };
+    if (platform::send_packet(socket_.get(), packet, {}, true) != platform::SendResult::sent) throw hung_up();
+    if (!platform::wait_for_packet(socket_.get(), reply_timeout)) {
+        socket_.reset();  // a late answer must not be taken for the answer to the next request
+        throw Error(Error::no_daemon, "the daemon at " + socket_path_ + " does not answer",
+                    "is it stopped, or in a debugger?");
+    }
+    platform::Packet reply =
+        platform::receive_packet(socket_.get(), control::max_packet_bytes, control::max_packet_fds);
+    if (reply.kind != platform::Packet::Kind::packet) throw hung_up();
+    if (reply.is_truncated)
+        throw Error(Error::corrupt, "the daemon's reply was cut off", "is this process out of descriptors?");
+    return {std::move(reply.bytes), std::move(reply.fds)};
+}
+
+Connection::Answer Connection::exchange(const control::Request& request) {
+    const std::string packet = control::encode(request);
+    if (packet.size() > control::max_packet_bytes) {
+        throw Error(Error::invalid, "the request has " + std::to_string(packet.size()) + " bytes, at most " +
+                                        std::to_string(control::max_packet_bytes) + " are allowed");
+    }
+    if (!fork_flag_.is_in_creator()) {
+        throw Error(Error::forked, "this client belongs to the parent process", "connect anew in the child");
+    }
+    const std::scoped_lock lock(mutex_);
+    if (socket_.is_open()) {
+        try {
+            return exchange_once(packet);
+        } catch (const HungUp&) {
+            // It may have been restarted.
+        }
+    }
+    connect();
+    return exchange_once(packet);
+}
+
+Grant Connection::attach(const control::Request& request) {
+    Answer answer = exchange(request);
+    const auto reply = decode<control::AttachReply>(answer.first);
+    if (answer.second.size() != control::max_packet_fds) {
+        throw Error(Error::corrupt, "the daemon's reply came with " + std::to_string(answer.second.size()) +
+                                        " descriptors, 2 were expected");
+    }
+    return {std::move(answer.second[0]), std::move(answer.second[1]), reply.endpoint,
+            static_cast<unsigned>(reply.index), reply.position};
+}
+
+void Connection::detach(std::uint64_t endpoint) noexcept {
+    try {
+        call<control::OkReply>(control::DetachRequest{endpoint});
+    } catch (const std::exception&) {
+        // Gone with the daemon, or with the ring.
+    }
+}
+
+bool Connection::barrier() noexcept {
+    try {
+        call<control::OkReply>(control::BarrierRequest{});
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+}  // namespace ringview::detail

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ringview/control/messages.hpp>
+#include <ringview/detail/attachment.hpp>
+#include <ringview/platform/fork_flag.hpp>
+#include <ringview/platform/unique_fd.hpp>
+
+namespace ringview::detail {
+
+/// A connection to the daemon: one request, one reply, one after the other. Made anew when it was lost. From any
+/// thread.
+class Connection {
+ public:
+    /// Connects. Error::no_daemon, with what was tried, where nobody answers. `socket` may be empty: the search order.
+    explicit Connection(std::string socket);
+
+    template <class R>
+    R call(const control::Request& request) {
+        return decode<R>(exchange(request).first);
+    }
+    /// Two descriptors come with the reply.
+    Grant attach(const control::Request& request);
+
+    /// Gives a place back. Not at all where the daemon does not answer: it will see this process die.
+    void detach(std::uint64_t endpoint) noexcept;
+    /// Has the daemon call membarrier. Whether it did.
+    bool barrier() noexcept;
+
+    const std::string& socket() const noexcept { return socket_path_; }
+
+ private:
+    using Answer = std::pair<std::string, std::vector<platform::UniqueFd>>;
+
+    template <class R>
+    static R decode(const std::string& packet);
+    Answer exchange(const control::Request& request);
+    Answer exchange_once(const std::string& packet);
+    void connect();
+    void open(const std::string& path);
+
+    std::mutex mutex_;
+    std::string socket_wanted_;
+    std::string socket_path_;
+    platform::UniqueFd socket_;
+    platform::ForkFlag fork_flag_;
+};
+
+}  // namespace ringview::detail

@@ -1,0 +1,185 @@
+#pragma once
+
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <ringview/detail/attachment.hpp>
+#include <ringview/detail/keep_alive.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/consumer_side.hpp>
+#include <ringview/view/memory_view.hpp>
+
+namespace ringview {
+
+namespace detail {
+
+struct ConsumerCore {
+    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection)
+        : attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
+          side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
+               attachment.index(), attachment.first_position(), attachment.shape().min_length()) {}
+
+    bool is_in_use() const noexcept { return side.holds_messages(); }
+
+    Attachment attachment;
+    ring::ConsumerSide<> side;
+    bool is_orphaned = false;
+};
+
+}  // namespace detail
+
+/// A message in place: the producer wrote it where you read it. Falsy where there is none; error() says why. Released,
+/// and its slot free for the producer, when it is destroyed. Belongs to the thread that uses its consumer.
+class [[nodiscard]] AnyMessage {
+ public:
+    AnyMessage(AnyMessage&& other) noexcept
+        : core_(std::exchange(other.core_, nullptr)),
+          message_(other.message_),
+          error_(std::exchange(other.error_, Error::closed)) {}
+    AnyMessage& operator=(AnyMessage&& other) noexcept {
+        AnyMessage(std::move(other)).swap(*this);
+        return *this;
+    }
+    ~AnyMessage() { release(); }
+
+    explicit operator bool() const noexcept { return core_ != nullptr; }
+    /// Error::empty, Error::too_many_held, Error::removed, Error::evicted, Error::forked, Error::corrupt; Error::closed
+    /// once released or moved from; no error in a message that can be read.
+    std::error_code error() const noexcept { return core_ != nullptr ? std::error_code{} : make_error_code(error_); }
+
+    /// The payload, as long as it was published.
+    std::span<const std::byte> bytes() const noexcept {
+        assert(core_ != nullptr);
+        return {message_.payload, message_.length};
+    }
+    /// The payload in the ring's format and shape, readonly. Valid until the message is released.
+    MemoryView view() const noexcept {
+        assert(core_ != nullptr);
+        return core_->attachment.shape().view(const_cast<std::byte*>(message_.payload), message_.length,
+                                              ViewAccess::read_only);
+    }
+    /// The message's number in its ring.
+    std::uint64_t position() const noexcept { return message_.position; }
+
+    /// Gives the slot back. Messages of one consumer may be released in any order.
+    void release() noexcept {
+        if (core_ == nullptr) return;
+        detail::ConsumerCore* core = std::exchange(core_, nullptr);
+        error_ = Error::closed;
+        if (!core->attachment.is_in_creator()) [[unlikely]]
+            return;  // the cursor is the parent's
+        core->side.release(message_.position);
+        detail::delete_if_orphaned(core);
+    }
+
+ protected:
+    AnyMessage(detail::ConsumerCore* core, const ring::Received& message, Error::Code error) noexcept
+        : core_(error == Error::Code{} ? core : nullptr), message_(message), error_(error) {}
+
+    const ring::Received& received() const noexcept {
+        assert(core_ != nullptr);
+        return message_;
+    }
+
+ private:
+    void swap(AnyMessage& other) noexcept {
+        std::swap(core_, other.core_);
+        std::swap(message_, other.message_);
+        std::swap(error_, other.error_);
+    }
+
+    detail::ConsumerCore* core_;
+    ring::Received message_;
+    Error::Code error_;
+};
+
+/// A message whose elements are T: the attach has compared the layouts.
+template <class T = void>
+class [[nodiscard]] Message : public AnyMessage {
+ public:
+    const T* operator->() const noexcept { return &**this; }
+    const T& operator*() const noexcept {
+        assert(received().length >= sizeof(T));
+        return *reinterpret_cast<const T*>(received().payload);
+    }
+    /// All elements of the shape, in C order.
+    std::span<const T> elements() const noexcept {
+        return {reinterpret_cast<const T*>(received().payload), received().length / sizeof(T)};
+    }
+
+ private:
+    using AnyMessage::AnyMessage;
+    template <class>
+    friend class Consumer;
+};
+
+template <>
+class [[nodiscard]] Message<void> : public AnyMessage {
+    using AnyMessage::AnyMessage;
+    template <class>
+    friend class Consumer;
+};
+
+/// Reads a ring's messages, in place and in order, as one subscription. `Consumer<T>` for a ring of T, `Consumer<>` for
+/// any.
+///
+/// A handle belongs to one thread at a time. It may outlive its Client, and its messages may outlive it; in a forked
+/// child every call answers Error::forked. next and release allocate nothing, take no lock, and make no system call
+/// unless they must sleep or wake. Up to 64 messages can be held at once.
+template <class T = void>
+class Consumer {
+ public:
+    Consumer(Consumer&&) noexcept = default;
+    Consumer& operator=(Consumer&&) noexcept = default;
+
+    /// Waits for the next message.
+    Message<T> next() noexcept { return next_until(ring::Deadline::never()); }
+    /// Waits at most `timeout`; then Error::empty.
+    Message<T> next(std::chrono::nanoseconds timeout) noexcept { return next_until(ring::Deadline::after(timeout)); }
+    /// Error::empty where no message is ready.
+    Message<T> try_next() noexcept {
+        ring::Received message;
+        const Error::Code unusable = why_unusable();
+        const Error::Code error = unusable == Error::Code{} ? core_->side.try_next(message) : unusable;
+        return {core_.get(), message, error};
+    }
+
+    /// Messages published and not yet taken by next().
+    std::uint64_t lag() const noexcept { return core_->side.lag(); }
+    /// Positions passed without being delivered: 0 for a lossless consumer of honest producers.
+    std::uint64_t lost() const noexcept { return core_->side.lost(); }
+    /// Slots without content that were stepped over.
+    std::uint64_t tombstones() const noexcept { return core_->side.stepped_over(); }
+    /// The position that next() takes next.
+    std::uint64_t position() const noexcept { return core_->side.next_position(); }
+
+    const std::string& ring() const noexcept { return core_->attachment.header().name; }
+    const Format& format() const noexcept { return core_->attachment.shape().format(); }
+
+ private:
+    friend class Client;
+    explicit Consumer(detail::CorePtr<detail::ConsumerCore> core) noexcept : core_(std::move(core)) {}
+
+    Error::Code why_unusable() const noexcept {
+        if (core_ == nullptr) [[unlikely]]
+            return Error::closed;
+        return core_->attachment.is_in_creator() ? Error::Code{} : Error::forked;
+    }
+    Message<T> next_until(ring::Deadline deadline) noexcept {
+        ring::Received message;
+        const Error::Code unusable = why_unusable();
+        const Error::Code error = unusable == Error::Code{} ? core_->side.next(message, deadline) : unusable;
+        return {core_.get(), message, error};
+    }
+
+    detail::CorePtr<detail::ConsumerCore> core_;
+};
+
+}  // namespace ringview

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+namespace ringview::detail {
+
+/// Deletes a core, or leaves that to the last slot or message that its owner handed out. A core, its handle and what
+/// the handle gave out belong to one thread, so a flag does where threads would need a count.
+///
+/// Core has `bool is_in_use() const noexcept` and `bool is_orphaned`.
+template <class Core>
+struct DeleteWhenUnused {
+    void operator()(Core* core) const noexcept {
+        if (core->is_in_use()) {
+            core->is_orphaned = true;
+        } else {
+            delete core;
+        }
+    }
+};
+
+template <class Core>
+using CorePtr = std::unique_ptr<Core, DeleteWhenUnused<Core>>;
+
+/// To be called after something that a handle gave out has come back.
+template <class Core>
+void delete_if_orphaned(Core* core) noexcept {
+    if (core->is_orphaned && !core->is_in_use()) [[unlikely]]
+        delete core;
+}
+
+}  // namespace ringview::detail

@@ -1,0 +1,190 @@
+#pragma once
+
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include <ringview/detail/attachment.hpp>
+#include <ringview/detail/keep_alive.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/producer_side.hpp>
+#include <ringview/view/memory_view.hpp>
+
+namespace ringview {
+
+namespace detail {
+
+struct ProducerCore {
+    ProducerCore(Grant grant, std::shared_ptr<Connection> connection)
+        : attachment(std::move(grant), platform::Access::read_write, std::move(connection)),
+          side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
+               attachment.index()) {}
+
+    bool is_in_use() const noexcept { return side.has_reservation(); }
+
+    Attachment attachment;
+    ring::ProducerSide<> side;
+    bool is_orphaned = false;
+};
+
+}  // namespace detail
+
+/// A reserved slot: write its payload in place, then publish() it. Falsy where reserve failed; error() says why.
+/// Dropped unpublished it is abandoned, and no consumer ever sees it. Belongs to the thread that uses its producer.
+class [[nodiscard]] AnySlot {
+ public:
+    AnySlot(AnySlot&& other) noexcept
+        : core_(std::exchange(other.core_, nullptr)),
+          length_(other.length_),
+          error_(std::exchange(other.error_, Error::closed)) {}
+    AnySlot& operator=(AnySlot&& other) noexcept {
+        AnySlot(std::move(other)).swap(*this);
+        return *this;
+    }
+    ~AnySlot() { abandon(); }
+
+    explicit operator bool() const noexcept { return core_ != nullptr; }
+    /// Error::full, Error::busy (this producer has a slot out), Error::removed, Error::forked; Error::closed once
+    /// published or moved from; no error in a slot that can be written.
+    std::error_code error() const noexcept { return core_ != nullptr ? std::error_code{} : make_error_code(error_); }
+
+    /// The payload as far as it will be published.
+    std::span<std::byte> bytes() noexcept {
+        assert(core_ != nullptr);
+        return {core_->side.payload(), length_};
+    }
+    /// The payload in the ring's format and shape. Valid until the slot is published or dropped.
+    MemoryView view() noexcept {
+        assert(core_ != nullptr);
+        return core_->attachment.shape().view(core_->side.payload(), length_, ViewAccess::read_write);
+    }
+    std::size_t capacity() const noexcept {
+        return core_ == nullptr ? 0 : static_cast<std::size_t>(core_->attachment.header().geometry.slot_capacity);
+    }
+
+    /// Publishes `bytes` bytes instead of the whole shape. Error::invalid where that passes the capacity, or where the
+    /// ring's shape is fixed and needs more. With a shape of -1 the length sets the first dimension.
+    std::error_code resize(std::size_t bytes) noexcept {
+        if (core_ == nullptr) return make_error_code(error_);
+        if (!core_->attachment.shape().allows(bytes)) return make_error_code(Error::invalid);
+        length_ = static_cast<std::uint32_t>(bytes);
+        return {};
+    }
+
+    /// Hands the message to the consumers. The slot is falsy afterwards. Returns an error, and publishes nothing, in a
+    /// forked child and where there is no slot.
+    std::error_code publish() noexcept {
+        if (core_ == nullptr) return make_error_code(error_);
+        if (!core_->attachment.is_in_creator()) [[unlikely]]
+            return make_error_code(Error::forked);
+        detail::ProducerCore* core = std::exchange(core_, nullptr);
+        error_ = Error::closed;
+        core->side.publish(length_);
+        detail::delete_if_orphaned(core);
+        return {};
+    }
+
+ protected:
+    AnySlot(detail::ProducerCore* core, Error::Code error) noexcept
+        : core_(error == Error::Code{} ? core : nullptr),
+          length_(core_ == nullptr ? 0 : static_cast<std::uint32_t>(core->attachment.shape().full_length())),
+          error_(error) {}
+
+    std::byte* payload() const noexcept {
+        assert(core_ != nullptr);
+        return core_->side.payload();
+    }
+    std::size_t length() const noexcept { return length_; }
+
+ private:
+    void swap(AnySlot& other) noexcept {
+        std::swap(core_, other.core_);
+        std::swap(length_, other.length_);
+        std::swap(error_, other.error_);
+    }
+    void abandon() noexcept {
+        if (core_ == nullptr) return;
+        core_->side.abandon();
+        detail::delete_if_orphaned(std::exchange(core_, nullptr));
+    }
+
+    detail::ProducerCore* core_;
+    std::uint32_t length_;
+    Error::Code error_;
+};
+
+/// A slot whose elements are T: the attach has compared the layouts.
+template <class T = void>
+class [[nodiscard]] Slot : public AnySlot {
+ public:
+    T* operator->() noexcept { return &**this; }
+    T& operator*() noexcept {
+        assert(length() >= sizeof(T));
+        return *reinterpret_cast<T*>(payload());
+    }
+    /// All elements of the shape, in C order.
+    std::span<T> elements() noexcept { return {reinterpret_cast<T*>(payload()), length() / sizeof(T)}; }
+
+ private:
+    using AnySlot::AnySlot;
+    template <class>
+    friend class Producer;
+};
+
+template <>
+class [[nodiscard]] Slot<void> : public AnySlot {
+    using AnySlot::AnySlot;
+    template <class>
+    friend class Producer;
+};
+
+/// Writes messages into a ring, in place. `Producer<T>` for a ring of T, `Producer<>` for any.
+///
+/// A handle belongs to one thread at a time. It may outlive its Client; in a forked child every call answers
+/// Error::forked, in a moved-from handle Error::closed. reserve and publish allocate nothing, take no lock, and make no
+/// system call unless they must sleep or wake.
+template <class T = void>
+class Producer {
+ public:
+    Producer(Producer&&) noexcept = default;
+    Producer& operator=(Producer&&) noexcept = default;
+
+    /// Waits for a free slot.
+    Slot<T> reserve() noexcept { return reserve_until(ring::Deadline::never()); }
+    /// Waits at most `timeout`; then Error::full.
+    Slot<T> reserve(std::chrono::nanoseconds timeout) noexcept { return reserve_until(ring::Deadline::after(timeout)); }
+    /// Error::full where every slot is still unread.
+    Slot<T> try_reserve() noexcept {
+        const Error::Code unusable = why_unusable();
+        return {core_.get(), unusable == Error::Code{} ? core_->side.try_reserve() : unusable};
+    }
+
+    const std::string& ring() const noexcept { return core_->attachment.header().name; }
+    const Format& format() const noexcept { return core_->attachment.shape().format(); }
+    /// The index of this producer's line in the ring.
+    unsigned id() const noexcept { return core_->attachment.index(); }
+
+ private:
+    friend class Client;
+    explicit Producer(detail::CorePtr<detail::ProducerCore> core) noexcept : core_(std::move(core)) {}
+
+    Error::Code why_unusable() const noexcept {
+        if (core_ == nullptr) [[unlikely]]
+            return Error::closed;
+        return core_->attachment.is_in_creator() ? Error::Code{} : Error::forked;
+    }
+    Slot<T> reserve_until(ring::Deadline deadline) noexcept {
+        const Error::Code unusable = why_unusable();
+        return {core_.get(), unusable == Error::Code{} ? core_->side.reserve(deadline) : unusable};
+    }
+
+    detail::CorePtr<detail::ProducerCore> core_;
+};
+
+}  // namespace ringview

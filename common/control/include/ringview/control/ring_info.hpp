@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <ringview/control/ring_spec.hpp>
+
+/// What `list` and `stat` tell.
+namespace ringview {
+
+struct ProducerInfo {
+    unsigned id = 0;
+    std::int64_t pid = 0;  ///< 0: in a pid namespace the daemon cannot see into
+    std::uint32_t uid = 0;
+    std::string name{};
+    bool alive = false;
+    std::uint64_t published = 0;  ///< messages since it attached
+    std::uint64_t full = 0;       ///< how often the ring became full under it
+    std::string waits_for{};      ///< the subscription it sleeps for, if it does
+
+    bool operator==(const ProducerInfo&) const = default;
+};
+
+struct ConsumerInfo {
+    std::string name{};
+    std::int64_t pid = 0;
+    std::uint32_t uid = 0;
+    Policy policy = Policy::lossless;
+    bool durable = false;
+    bool alive = false;
+    std::uint64_t pos = 0;  ///< the lowest unreleased position
+    std::uint64_t lag = 0;  ///< head - pos
+    std::uint64_t lost = 0;
+    std::uint64_t held = 0;  ///< messages in its hands
+    bool waiting = false;    ///< asleep until something is published
+
+    bool operator==(const ConsumerInfo&) const = default;
+};
+
+struct RingInfo {
+    std::string name{};
+    std::string format{};
+    std::vector<std::int64_t> shape{};
+    std::uint64_t slots = 0;
+    std::uint64_t slot_bytes = 0;
+    std::uint64_t bytes = 0;  ///< shared memory of both segments
+    std::uint64_t head = 0;
+    std::uint64_t used = 0;  ///< messages that some lossless subscription has not released
+    std::uint64_t published = 0;
+    std::vector<ProducerInfo> producers{};
+    std::vector<ConsumerInfo> consumers{};
+
+    bool operator==(const RingInfo&) const = default;
+};
+
+}  // namespace ringview

@@ -1,0 +1,115 @@
+#include <ringview/control/codec.hpp>
+
+#include "ring_spec_json.hpp"
+
+namespace ringview::control {
+namespace {
+
+json::object producer_to_json(const ProducerInfo& p) {
+    return {{"id", p.id},       {"pid", p.pid},
+            {"uid", p.uid},     {"name", p.name},
+            {"alive", p.alive}, {"published", p.published},
+            {"full", p.full},   {"waits_for", p.waits_for}};
+}
+
+ProducerInfo producer_from_json(const JsonReader& r) {
+    ProducerInfo p;
+    p.id = static_cast<unsigned>(r.number("id", UINT32_MAX));
+    p.pid = r.signed_number("pid");
+    p.uid = static_cast<std::uint32_t>(r.number("uid", UINT32_MAX));
+    p.name = r.text("name");
+    p.alive = r.flag("alive");
+    p.published = r.number("published");
+    p.full = r.number("full");
+    p.waits_for = r.text_or("waits_for", "");
+    return p;
+}
+
+json::object consumer_to_json(const ConsumerInfo& c) {
+    return {{"name", c.name},       {"pid", c.pid},     {"uid", c.uid},        {"policy", policy_name(c.policy)},
+            {"durable", c.durable}, {"alive", c.alive}, {"pos", c.pos},        {"lag", c.lag},
+            {"lost", c.lost},       {"held", c.held},   {"waiting", c.waiting}};
+}
+
+ConsumerInfo consumer_from_json(const JsonReader& r) {
+    ConsumerInfo c;
+    c.name = r.text("name");
+    c.pid = r.signed_number("pid");
+    c.uid = static_cast<std::uint32_t>(r.number("uid", UINT32_MAX));
+    c.policy = policy_member(r, Policy::lossless);
+    c.durable = r.flag("durable");
+    c.alive = r.flag("alive");
+    c.pos = r.number("pos");
+    c.lag = r.number("lag");
+    c.lost = r.number("lost");
+    c.held = r.number("held");
+    c.waiting = r.flag("waiting");
+    return c;
+}
+
+}  // namespace
+
+json::object info_to_json(const RingInfo& info, bool with_members) {
+    json::object object{{"name", info.name},
+                        {"format", info.format},
+                        {"shape", to_json(info.shape)},
+                        {"slots", info.slots},
+                        {"slot_bytes", info.slot_bytes},
+                        {"bytes", info.bytes},
+                        {"head", info.head},
+                        {"used", info.used},
+                        {"published", info.published}};
+    if (!with_members) return object;
+    json::array producers;
+    for (const ProducerInfo& producer : info.producers) producers.push_back(producer_to_json(producer));
+    json::array consumers;
+    for (const ConsumerInfo& consumer : info.consumers) consumers.push_back(consumer_to_json(consumer));
+    object["producers"] = std::move(producers);
+    object["consumers"] = std::move(consumers);
+    return object;
+}
+
+RingInfo info_from_json(const JsonReader& r) {
+    RingInfo info;
+    info.name = r.text("name");
+    info.format = r.text("format");
+    info.shape = r.numbers_or_none("shape");
+    info.slots = r.number("slots");
+    info.slot_bytes = r.number("slot_bytes");
+    info.bytes = r.number("bytes");
+    info.head = r.number("head");
+    info.used = r.number("used");
+    info.published = r.number("published");
+    for (const JsonReader& producer : r.objects_or_none("producers"))
+        info.producers.push_back(producer_from_json(producer));
+    for (const JsonReader& consumer : r.objects_or_none("consumers"))
+        info.consumers.push_back(consumer_from_json(consumer));
+    return info;
+}
+
+std::string rings_to_json(const std::vector<RingInfo>& rings, bool with_members) {
+    json::array array;
+    for (const RingInfo& ring : rings) array.push_back(info_to_json(ring, with_members));
+    return json::serialize(json::object{{"rings", std::move(array)}});
+}
+
+const char* policy_name(Policy policy) noexcept {
+    return policy == Policy::lossless ? "lossless" : "lossy";
+}
+const char* start_name(Start start) noexcept {
+    return start == Start::oldest ? "oldest" : "next";
+}
+
+Policy policy_from_name(std::string_view name) {
+    if (name == "lossless") return Policy::lossless;
+    if (name == "lossy") return Policy::lossy;
+    throw Error(Error::invalid, "a policy is lossless or lossy, not \"" + std::string(name) + "\"");
+}
+
+Start start_from_name(std::string_view name) {
+    if (name == "oldest") return Start::oldest;
+    if (name == "next") return Start::next;
+    throw Error(Error::invalid, "a start is oldest or next, not \"" + std::string(name) + "\"");
+}
+
+}  // namespace ringview::control

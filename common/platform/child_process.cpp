@@ -1,0 +1,68 @@
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include <ringview/platform/child_process.hpp>
+#include <ringview/platform/error.hpp>
+
+namespace ringview::platform {
+
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
+    std::vector<char*> argv;
+    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    const int error_number = posix_spawn(&pid_, argv[0], nullptr, nullptr, argv.data(), environ);
+    if (error_number != 0) throw Error::from_errno("cannot start " + arguments.at(0), error_number);
+}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+
+ChildProcess::~ChildProcess() {
+    if (pid_ < 0) return;
+    send_signal(SIGKILL);
+    wait();
+}
+
+int ChildProcess::wait() {
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0) {
+        if (errno != EINTR) return -1;
+    }
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void ChildProcess::send_signal(int signal) const noexcept {
+    if (pid_ > 0) kill(pid_, signal);
+}
+
+void die_with_parent() noexcept {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The parent may have died before that took effect.
+    if (getppid() == 1) _exit(1);
+}
+
+std::string own_program_path() {
+    return std::filesystem::read_symlink("/proc/self/exe").string();
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+    const char* base = std::getenv("TMPDIR");
+    std::string path = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/ringview-XXXXXX";
+    if (mkdtemp(path.data()) == nullptr) throw Error::from_errno("cannot make a directory " + path, errno);
+    path_ = path;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace ringview::platform

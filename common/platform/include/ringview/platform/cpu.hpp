@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sched.h>
+
+#include <chrono>
+
+namespace ringview::platform {
+
+/// Tells the processor that this is a polling loop.
+inline void relax() noexcept {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("isb" ::: "memory");
+#endif
+}
+
+/// Offers the processor to whoever else wants it.
+inline void yield() noexcept {
+    sched_yield();
+}
+
+/// Stays off memory for about `duration`, without a system call. Good for up to some microseconds.
+void pause_for(std::chrono::nanoseconds duration) noexcept;
+
+/// Throws Error::system where the kernel refuses.
+void pin_to_cpu(int cpu);
+
+/// Processors this process may run on.
+int usable_cpu_count() noexcept;
+
+}  // namespace ringview::platform

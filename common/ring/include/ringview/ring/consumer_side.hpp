@@ -1,0 +1,235 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include <ringview/layout/ring_memory.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/barrier.hpp>
+#include <ringview/ring/waiting.hpp>
+#include <ringview/ring/wake.hpp>
+
+namespace ringview::ring {
+
+/// A message in place.
+struct Received {
+    const std::byte* payload = nullptr;
+    std::uint32_t length = 0;
+    layout::Position position = 0;
+};
+
+/// One lossless subscription's consumer: take the next message, read it in place, release it. Messages may be released
+/// in any order; `pos` follows the lowest that is not. ORDERING.md explains the edges.
+///
+/// Belongs to one thread at a time. Error::Code{} (zero) means success throughout.
+template <template <class> class Atomic = std::atomic>
+class ConsumerSide {
+ public:
+    using Ring = layout::ReadableRing<Atomic>;
+    /// Messages that one consumer may hold: a bit each.
+    static constexpr std::uint64_t max_held = 64;
+
+    /// Starts at the position the daemon admitted us at. A message shorter than `min_length` is no message of this
+    /// ring.
+    ConsumerSide(const Ring& ring, const Barrier& barrier, unsigned subscription, layout::Position start,
+                 std::uint64_t min_length) noexcept
+        : ring_(ring),
+          barrier_(barrier),
+          subscription_(subscription),
+          may_pause_(ring.geometry().slot_count >= burst_slots),
+          next_(start),
+          pos_(start),
+          min_length_(min_length),
+          length_range_(ring.geometry().slot_capacity - min_length) {}
+
+    /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
+    /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
+    Error::Code try_next(Received& message) noexcept {
+        if (next_ - pos_ >= max_held) [[unlikely]]
+            return Error::too_many_held;
+        const auto& slot = ring_.slot(next_);
+        if (slot.seq.load(std::memory_order_acquire) == layout::seq_of(next_)) [[likely]] {  // E1: publish -> next
+            burst_ = empty_polls_ <= burst_gap_polls ? burst_ + 1 : 0;
+            empty_polls_ = 0;
+            return take(slot, message);
+        }
+        return try_next_unready(message);
+    }
+
+    /// Waits for a message until the deadline; then Error::empty.
+    Error::Code next(Received& message, Deadline deadline) noexcept {
+        const Error::Code code = try_next(message);
+        return code == Error::empty ? wait_for_message(message, deadline) : code;
+    }
+
+    /// `position` must have been handed out and not been released.
+    void release(layout::Position position) noexcept {
+        if (position == pos_ && released_ == 0) [[likely]] {
+            move_pos(pos_ + 1);
+        } else {
+            release_out_of_order(position);
+        }
+    }
+
+    /// The next position to read; every position below it was handed out, stepped over or lost.
+    layout::Position next_position() const noexcept { return next_; }
+    layout::Position pos() const noexcept { return pos_; }
+    bool holds_messages() const noexcept { return next_ != pos_; }
+    std::uint64_t lost() const noexcept { return lost_; }
+    std::uint64_t stepped_over() const noexcept { return stepped_over_; }
+    /// Messages published and not yet handed out.
+    std::uint64_t lag() const noexcept {
+        const std::int64_t ahead = layout::distance(ring_.state().head.value.load(std::memory_order_acquire), next_);
+        return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
+    }
+    const Ring& ring() const noexcept { return ring_; }
+
+ private:
+    Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
+        const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
+        const layout::Position position = next_++;
+        ring_.cursor(subscription_).next.store(next_, std::memory_order_relaxed);
+        if (length - min_length_ > length_range_) [[unlikely]] {
+            count(ring_.cursor(subscription_).lost, lost_);
+            release(position);
+            return Error::corrupt;
+        }
+        message = {ring_.payload(position), length, position};
+        return {};
+    }
+
+    /// One look at the slot that was not ready, or several where a burst has just ended or tombstones lie in the way;
+    /// at most a ring's worth.
+    [[gnu::noinline]] Error::Code try_next_unready(Received& message) noexcept {
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
+            const auto& slot = ring_.slot(next_);
+            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
+            const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(next_));
+            if (ahead > 0) return why_passed_by();
+            if (ahead == 0) {
+                if ((seq & layout::tombstone_bit) == 0) return take(slot, message);
+                step_over();
+            } else if (burst_ >= burst_messages && may_pause_) {
+                burst_ = 0;
+                let_producer_get_ahead();
+            } else {
+                ++empty_polls_;
+                return why_nothing();
+            }
+            if (next_ - pos_ >= max_held) return Error::too_many_held;
+        }
+        return Error::empty;
+    }
+
+    void let_producer_get_ahead() noexcept {
+        const std::uint64_t caught = next_ - caught_up_at_;
+        if (caught < good_catch) catch_up_ = std::min(2 * catch_up_, longest_catch_up);
+        if (caught > rich_catch) catch_up_ = std::max(catch_up_ * 7 / 8, shortest_catch_up);
+        caught_up_at_ = next_;
+        platform::pause_for(catch_up_);
+    }
+
+    void step_over() noexcept {
+        const layout::Position position = next_++;
+        ring_.cursor(subscription_).next.store(next_, std::memory_order_relaxed);
+        count(ring_.cursor(subscription_).stepped_over, stepped_over_);
+        release(position);
+    }
+
+    static void count(Atomic<std::uint64_t>& shared, std::uint64_t& own) noexcept {
+        shared.store(++own, std::memory_order_relaxed);
+    }
+
+    bool is_evicted() const noexcept {
+        const auto state = ring_.subscription_record(subscription_).state.load(std::memory_order_acquire);
+        return state == static_cast<std::uint32_t>(layout::MemberState::evicting) ||
+               state == static_cast<std::uint32_t>(layout::MemberState::evicted);
+    }
+
+    Error::Code why_nothing() const noexcept {
+        const std::uint64_t life = ring_.state().membership.life.load(std::memory_order_relaxed);
+        if (life != static_cast<std::uint64_t>(layout::RingLife::open)) [[unlikely]]
+            return Error::removed;
+        return Error::empty;
+    }
+
+    /// A lossless consumer is never lapped while it is a member.
+    Error::Code why_passed_by() const noexcept { return is_evicted() ? Error::evicted : Error::corrupt; }
+
+    [[gnu::noinline]] void release_out_of_order(layout::Position position) noexcept {
+        released_ |= std::uint64_t{1} << (position - pos_);
+        const unsigned done = static_cast<unsigned>(std::countr_one(released_));
+        if (done == 0) return;
+        released_ = done < 64 ? released_ >> done : 0;
+        move_pos(pos_ + done);
+    }
+
+    void move_pos(layout::Position new_pos) noexcept {
+        const layout::Position old_pos = pos_;
+        pos_ = new_pos;
+        ring_.cursor(subscription_).pos.store(new_pos, std::memory_order_release);  // E2: release -> refresh
+        barrier_.light();                                                           // E4: release against sleep
+        const std::uint64_t waiting = ring_.state().producers_waiting.value.load(std::memory_order_acquire);
+        if (waiting != 0) [[unlikely]]
+            wake_producers(ring_, waiting, subscription_, old_pos, new_pos);
+    }
+
+    bool is_ready() noexcept {
+        const layout::Seq seq = ring_.slot(next_).seq.load(std::memory_order_acquire);
+        if (layout::seq_distance(seq, layout::seq_of(next_)) >= 0) return true;
+        ++empty_polls_;
+        return false;
+    }
+
+    [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline) noexcept {
+        bool has_slept = false;
+        for (;;) {
+            if (has_slept || !spin_and_yield([&] { return is_ready(); }, [] { platform::relax(); })) {
+                sleep_for_message(deadline);
+                has_slept = true;
+            }
+            const Error::Code code = try_next(message);
+            if (code != Error::empty || deadline.has_passed()) return code;
+        }
+    }
+
+    /// E3: publish against sleep. The bit stays set, and the barrier holds, until the seq has changed.
+    void sleep_for_message(Deadline deadline) noexcept {
+        auto& waiters = ring_.waiters().bits;
+        const auto& seq_word = ring_.slot(next_).seq;
+        const std::uint64_t bit = std::uint64_t{1} << subscription_;
+        ring_.cursor(subscription_).wait_seq.store(layout::seq_of(next_), std::memory_order_relaxed);
+        waiters.fetch_or(bit, std::memory_order_seq_cst);
+        barrier_.heavy();
+        while (!deadline.has_passed()) {
+            const layout::Seq seq = seq_word.load(std::memory_order_acquire);
+            if (layout::seq_distance(seq, layout::seq_of(next_)) >= 0 || why_nothing() != Error::empty ||
+                is_evicted()) {
+                break;
+            }
+            platform::futex_wait(&seq_word, static_cast<std::uint32_t>(seq), next_sleep(deadline));
+        }
+        waiters.fetch_and(~bit, std::memory_order_relaxed);
+    }
+
+    Ring ring_;
+    Barrier barrier_;
+    unsigned subscription_;
+    bool may_pause_;
+    unsigned burst_ = 0;
+    unsigned empty_polls_ = 0;
+    std::chrono::nanoseconds catch_up_ = shortest_catch_up;
+    layout::Position caught_up_at_ = 0;  ///< where the last pause was made
+    layout::Position next_;
+    layout::Position pos_;
+    std::uint64_t released_ = 0;  ///< bit i: pos_ + i is released already
+    std::uint64_t min_length_;
+    std::uint64_t length_range_;
+    std::uint64_t lost_ = 0;
+    std::uint64_t stepped_over_ = 0;
+};
+
+}  // namespace ringview::ring

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ringview/layout/ring_memory.hpp>
+
+/// What the daemon does to a ring's words while its members go on without noticing. One thread of one daemon at a time.
+namespace ringview::ring {
+
+using DaemonRing = layout::WritableRing<>;
+
+enum class JoinAt {
+    oldest,  ///< the oldest message that is still there
+    next,    ///< what is published from now on
+};
+
+/// Admits a lossless subscription whose record is filled in: from the return on, no position at or above the result is
+/// reused before the cursor has passed it.
+layout::Position join_lossless(const DaemonRing& ring, unsigned subscription, JoinAt at) noexcept;
+
+/// Takes a subscription out and frees the producers that it held up. Its cursor ends at the ring's head.
+void leave(const DaemonRing& ring, unsigned subscription) noexcept;
+
+/// Marks a producer line as in use, its counters at zero.
+void open_producer_line(const DaemonRing& ring, unsigned line) noexcept;
+
+/// After the death or the leave of a ring's only producer: what it has published counts, also where it did not live to
+/// store head; whoever waits for that is woken; the line is free for the next producer.
+void close_producer_line(const DaemonRing& ring, unsigned line) noexcept;
+
+/// Tells every member at its next call, or in its sleep, that the ring is gone.
+void mark_removed(const DaemonRing& ring) noexcept;
+
+}  // namespace ringview::ring

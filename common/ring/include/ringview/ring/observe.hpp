@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ringview/layout/ring_memory.hpp>
+
+/// A look at a ring's words for whoever reports them. Each word is loaded once and made to fit the others: what a
+/// member writes may be nonsense, what is reported is not.
+namespace ringview::ring {
+
+struct RingSnapshot {
+    layout::Position head = 0;
+    std::uint64_t published = 0;  ///< since the ring was created
+    std::uint64_t used = 0;       ///< messages that some lossless subscription has not released, at most slots
+    std::uint64_t lossless = 0;   ///< a bit per lossless subscription
+    std::uint64_t lossy = 0;      ///< a bit per lossy subscription
+    std::uint64_t producers = 0;  ///< a bit per producer
+};
+
+struct SubscriptionSnapshot {
+    layout::Position pos = 0;
+    std::uint64_t lag = 0;   ///< head - pos
+    std::uint64_t held = 0;  ///< messages in the consumer's hands
+    std::uint64_t lost = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t stepped_over = 0;
+    bool is_waiting = false;
+};
+
+struct ProducerSnapshot {
+    std::uint64_t published = 0;
+    std::uint64_t found_full = 0;
+    bool is_waiting = false;
+    unsigned waits_for = 0;  ///< the subscription, where is_waiting
+};
+
+RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept;
+SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, unsigned subscription) noexcept;
+ProducerSnapshot observe_producer(const layout::WritableRing<>& ring, unsigned line) noexcept;
+
+}  // namespace ringview::ring

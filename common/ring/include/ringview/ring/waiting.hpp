@@ -1,0 +1,75 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+#include <ringview/platform/clock.hpp>
+#include <ringview/platform/cpu.hpp>
+#include <ringview/platform/futex.hpp>
+
+/// How a side waits: it spins for a moment, offers its processor a few times, then sleeps on a futex. The bounds are
+/// here, the protocols of the sleeps beside the sides that use them.
+namespace ringview::ring {
+
+/// A point of CLOCK_MONOTONIC, in nanoseconds.
+struct Deadline {
+    std::int64_t at_ns;
+
+    static constexpr Deadline never() noexcept { return {std::numeric_limits<std::int64_t>::max()}; }
+    static Deadline after(std::chrono::nanoseconds timeout) noexcept {
+        const std::int64_t now_ns = platform::monotonic_ns();
+        return timeout.count() >= never().at_ns - now_ns ? never() : Deadline{now_ns + timeout.count()};
+    }
+    std::chrono::nanoseconds left() const noexcept {
+        if (at_ns == never().at_ns) return std::chrono::nanoseconds::max();
+        return std::chrono::nanoseconds{at_ns - platform::monotonic_ns()};
+    }
+    bool has_passed() const noexcept { return left().count() <= 0; }
+};
+
+/// Long enough to meet a peer that is already writing, short enough that an idle waiter costs nothing.
+inline constexpr std::chrono::nanoseconds spin_time{2000};
+/// Each lets a peer run that shares our processor: cheaper than a sleep and a wake-up.
+inline constexpr unsigned yields_before_sleep = 8;
+/// Every sleep ends after this and looks again. No wake-up is known to be lost; this bounds what an unknown one costs,
+/// and what a peer does that dies between its store and its wake.
+inline constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds{100};
+/// A waiter that polls a word which its peer stores for every message leaves it alone for this long between two looks.
+inline constexpr std::chrono::nanoseconds polite_poll{150};
+/// A consumer that has drained a burst lets the producer get ahead for a moment: polling the line that is being written
+/// slows both sides to the speed of that line. How long that must be depends on how far apart the two processors are, so it
+/// is found out: doubled while it yields less than `good_catch`, shortened while it yields more than `rich_catch`.
+inline constexpr std::chrono::nanoseconds shortest_catch_up{200};
+inline constexpr std::chrono::nanoseconds longest_catch_up{1600};
+inline constexpr std::uint64_t good_catch = 24;
+inline constexpr std::uint64_t rich_catch = 96;
+/// Messages with at most `burst_gap_polls` empty polls before each make a burst from this many on.
+inline constexpr unsigned burst_messages = 4;
+inline constexpr unsigned burst_gap_polls = 1;
+/// In a smaller ring a pause could let the producer run into the end of it.
+inline constexpr std::uint64_t burst_slots = 64;
+
+/// The two stages before a sleep. Returns true as soon as `ready()` does.
+template <class Ready, class Relax>
+bool spin_and_yield(Ready&& ready, Relax&& relax) noexcept {
+    const std::int64_t spin_end_ns = platform::monotonic_ns() + spin_time.count();
+    do {
+        for (unsigned i = 0; i < 16; ++i) {
+            if (ready()) return true;
+            relax();
+        }
+    } while (platform::monotonic_ns() < spin_end_ns);
+    for (unsigned i = 0; i < yields_before_sleep; ++i) {
+        platform::yield();
+        if (ready()) return true;
+    }
+    return false;
+}
+
+inline std::chrono::nanoseconds next_sleep(Deadline deadline) noexcept {
+    return std::clamp(deadline.left(), std::chrono::nanoseconds{0}, longest_sleep);
+}
+
+}  // namespace ringview::ring

@@ -1,0 +1,99 @@
+#include <atomic>
+
+#include <ringview/layout/position.hpp>
+#include <ringview/ring/membership.hpp>
+#include <ringview/ring/wake.hpp>
+
+namespace ringview::ring {
+namespace {
+
+constexpr std::uint64_t bit_of(unsigned index) {
+    return std::uint64_t{1} << index;
+}
+
+layout::Position clamped_head(const DaemonRing& ring) noexcept {
+    return ring.state().head.value.load(std::memory_order_acquire);
+}
+
+void reset_cursor(layout::Cursor<>& cursor) noexcept {
+    for (auto& held : cursor.held) held.store(0, std::memory_order_relaxed);
+    for (auto* word : {&cursor.wait_seq, &cursor.lost, &cursor.skipped, &cursor.stepped_over, &cursor.redelivery}) {
+        word->store(0, std::memory_order_relaxed);
+    }
+}
+
+}  // namespace
+
+layout::Position join_lossless(const DaemonRing& ring, unsigned subscription, JoinAt at) noexcept {
+    auto& membership = ring.state().membership;
+    auto& cursor = ring.cursor(subscription);
+    const auto& gate_word = ring.state().gate.value;
+    reset_cursor(cursor);
+    const layout::Position gate = gate_word.load(std::memory_order_acquire);
+    layout::Position start = at == JoinAt::oldest ? gate : layout::later(gate, clamped_head(ring));
+    // E5: refresh against join. Our cursor and the new epoch are out before we look at the gate again; a producer that
+    // did not see them has announced its gate before, and we move up to it.
+    for (;;) {
+        cursor.next.store(start, std::memory_order_relaxed);
+        cursor.pos.store(start, std::memory_order_release);
+        membership.lossless.fetch_or(bit_of(subscription), std::memory_order_release);
+        membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        const layout::Position announced = gate_word.load(std::memory_order_acquire);
+        if (layout::distance(announced, start) <= 0) return start;
+        start = announced;
+    }
+}
+
+void leave(const DaemonRing& ring, unsigned subscription) noexcept {
+    auto& membership = ring.state().membership;
+    auto& pos_word = ring.cursor(subscription).pos;
+    // pos changes before the wake: a producer that is about to sleep on it then sees another value.
+    pos_word.store(clamped_head(ring), std::memory_order_release);
+    membership.lossless.fetch_and(~bit_of(subscription), std::memory_order_release);
+    membership.lossy.fetch_and(~bit_of(subscription), std::memory_order_release);
+    membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
+    ring.waiters().bits.fetch_and(~bit_of(subscription), std::memory_order_relaxed);
+    platform::futex_wake_all(&pos_word);
+}
+
+void open_producer_line(const DaemonRing& ring, unsigned line) noexcept {
+    auto& words = ring.producer_line(line);
+    for (auto* word : {&words.intent, &words.wait_subscription, &words.wait_pos, &words.published, &words.found_full}) {
+        word->store(0, std::memory_order_relaxed);
+    }
+    ring.state().membership.producers.fetch_or(bit_of(line), std::memory_order_release);
+}
+
+void close_producer_line(const DaemonRing& ring, unsigned line) noexcept {
+    auto& head_word = ring.state().head.value;
+    const layout::Position old_head = head_word.load(std::memory_order_acquire);
+    layout::Position head = old_head;
+    while (head - old_head < ring.geometry().slot_count &&
+           ring.slot(head).seq.load(std::memory_order_acquire) == layout::seq_of(head)) {
+        ++head;
+    }
+    head_word.store(head, std::memory_order_release);  // E6: head -> join
+    // The last message may have been published without its wake; one too many does no harm.
+    wake_consumers(ring, ring.waiters().bits.load(std::memory_order_acquire), head - 1, 1);
+    ring.state().producers_waiting.value.fetch_and(~bit_of(line), std::memory_order_relaxed);
+    ring.state().membership.producers.fetch_and(~bit_of(line), std::memory_order_release);
+}
+
+void mark_removed(const DaemonRing& ring) noexcept {
+    auto& state = ring.state();
+    state.membership.life.store(static_cast<std::uint64_t>(layout::RingLife::removed), std::memory_order_seq_cst);
+    for_each_bit(ring.waiters().bits.load(std::memory_order_acquire), layout::max_subscriptions, [&](unsigned i) {
+        const layout::Seq awaited = ring.cursor(i).wait_seq.load(std::memory_order_relaxed);
+        platform::futex_wake_all(&ring.slot(awaited - 1).seq);
+    });
+    for_each_bit(state.producers_waiting.value.load(std::memory_order_acquire), layout::max_producers,
+                 [&](unsigned line) {
+                     const std::uint64_t subscription =
+                         ring.producer_line(line).wait_subscription.load(std::memory_order_relaxed);
+                     if (subscription >= layout::max_subscriptions) return;
+                     platform::futex_wake_all(&ring.cursor(static_cast<unsigned>(subscription)).pos);
+                 });
+}
+
+}  // namespace ringview::ring

@@ -1,0 +1,62 @@
+#include <algorithm>
+
+#include <ringview/ring/observe.hpp>
+#include <ringview/ring/wake.hpp>
+
+namespace ringview::ring {
+namespace {
+
+std::uint64_t load(const std::atomic<std::uint64_t>& word) noexcept {
+    return word.load(std::memory_order_acquire);
+}
+
+/// How far `pos` is behind `head`, within what a ring can hold.
+std::uint64_t behind(const layout::Geometry& geometry, layout::Position head, layout::Position pos) noexcept {
+    const std::int64_t lag = layout::distance(head, pos);
+    return lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), geometry.slot_count);
+}
+
+}  // namespace
+
+RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
+    const auto& state = ring.state();
+    RingSnapshot s;
+    s.lossless = load(state.membership.lossless);
+    s.lossy = load(state.membership.lossy);
+    s.producers = load(state.membership.producers);
+    // Cursors before head: a cursor loaded after it could be ahead of it.
+    layout::Position lowest[layout::max_subscriptions];
+    for_each_bit(s.lossless, layout::max_subscriptions, [&](unsigned i) { lowest[i] = load(ring.cursor(i).pos); });
+    s.head = load(state.head.value);
+    for_each_bit(s.lossless, layout::max_subscriptions,
+                 [&](unsigned i) { s.used = std::max(s.used, behind(ring.geometry(), s.head, lowest[i])); });
+    s.published = s.head - ring.geometry().first_position;
+    return s;
+}
+
+SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, unsigned subscription) noexcept {
+    const auto& cursor = ring.cursor(subscription);
+    SubscriptionSnapshot s;
+    s.pos = load(cursor.pos);
+    const layout::Position next = load(cursor.next);
+    const layout::Position head = load(ring.state().head.value);
+    s.lag = behind(ring.geometry(), head, s.pos);
+    s.held = behind(ring.geometry(), next, s.pos);
+    s.lost = load(cursor.lost);
+    s.skipped = load(cursor.skipped);
+    s.stepped_over = load(cursor.stepped_over);
+    s.is_waiting = (load(ring.waiters().bits) >> subscription & 1) != 0;
+    return s;
+}
+
+ProducerSnapshot observe_producer(const layout::WritableRing<>& ring, unsigned line) noexcept {
+    const auto& words = ring.producer_line(line);
+    ProducerSnapshot s;
+    s.published = load(words.published);
+    s.found_full = load(words.found_full);
+    s.waits_for = static_cast<unsigned>(load(words.wait_subscription) % layout::max_subscriptions);
+    s.is_waiting = (load(ring.state().producers_waiting.value) >> line & 1) != 0;
+    return s;
+}
+
+}  // namespace ringview::ring

@@ -1,0 +1,55 @@
+# Sourced by ./run: builds every suite, then runs them as one CTest run, so that its summary speaks for all of them.
+# shellcheck shell=bash disable=SC2154  # root and log_dir come from ./run
+
+suites=(asan tsan release)
+
+# run_test [SUITE…]: all suites where none is named. A suite that cannot be built is a failed test; the others run all the same.
+run_test() {
+    local suite named=("$@") all=$root/build/test
+    ((${#named[@]} > 0)) || named=("${suites[@]}")
+    for suite in "${named[@]}"; do
+        [[ " ${suites[*]} " == *" $suite "* ]] || die "there is no suite '$suite'; take some of: ${suites[*]}"
+    done
+    ensure_packages build test
+    choose_sanitizer_wrapper
+    mkdir -p "$all"
+    printf '# Written by ./run test: the suites that this run covers.\n' >"$all/CTestTestfile.cmake"
+    for suite in "${named[@]}"; do
+        build_suite "$suite" || cover "add_test(build.$suite sh -c \"echo $suite: it could not be built, see above; exit 1\")"
+        [[ ! -f $root/build/$suite/CTestTestfile.cmake ]] || cover "subdirs(\"$root/build/$suite\")"
+    done
+    for suite in "${named[@]}"; do
+        printf '    %-8s %s tests\n' "$suite" "$(ctest --test-dir "$root/build/$suite" -N | sed -n 's/^Total Tests: //p')"
+    done
+    say "run the tests of: ${named[*]} (about 5 minutes; log: $log_dir/test.log)"
+    export UBSAN_OPTIONS=print_stacktrace=1
+    "${wrapper[@]}" ctest --test-dir "$all" --parallel "$(nproc)" --output-on-failure --no-tests=error --progress \
+        --no-label-summary --output-log "$log_dir/test.log" </dev/null
+}
+
+cover() { printf '%s\n' "$*" >>"$root/build/test/CTestTestfile.cmake"; }
+
+build_suite() {
+    configure "$1" full || return
+    case $1 in
+        # ThreadSanitizer has nothing to say about code without threads, and is slow everywhere.
+        tsan) build tsan "3 minutes" tsan_tests ;;
+        asan) build asan "8 minutes" ;;
+        release) build release "5 minutes" ;;
+    esac
+}
+
+# The sanitizers of clang 14 lose their way where the kernel spreads mappings over more than 28 random bits. The setting
+# can be read by root only, so elsewhere the wrapper is used whenever it works.
+choose_sanitizer_wrapper() {
+    local bits
+    bits=$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo unknown)
+    if [[ $bits == unknown ]] || ((bits > 28)); then
+        if setarch "$(uname -m)" -R true 2>/dev/null; then
+            wrapper=(setarch "$(uname -m)" -R)
+        elif [[ $bits != unknown ]]; then
+            complain "run: vm.mmap_rnd_bits is $bits here and setarch -R is not allowed: the sanitizer suites will probably" \
+                "fail with \"unexpected memory mapping\". Cure: sysctl vm.mmap_rnd_bits=28 on the host."
+        fi
+    fi
+}

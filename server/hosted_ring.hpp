@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ringview/control/messages.hpp>
+#include <ringview/control/ring_info.hpp>
+#include <ringview/layout/geometry.hpp>
+#include <ringview/platform/mapping.hpp>
+#include <ringview/platform/unique_fd.hpp>
+#include <ringview/ring/membership.hpp>
+
+#include "access.hpp"
+#include "client_process.hpp"
+
+namespace ringview::server {
+
+/// A ring of this daemon: its two segments, its rules, and who holds which place in it.
+class HostedRing {
+ public:
+    /// Makes the segments. `spec` is complete. Throws Error::no_memory, Error::exists, Error::invalid; leaves nothing
+    /// then.
+    HostedRing(const std::string& instance, RingSpec spec, uid_t creator, bool has_membarrier);
+    HostedRing(const HostedRing&) = delete;
+    HostedRing& operator=(const HostedRing&) = delete;
+    /// Removes the segments' names, unless leave_to_clients() was called.
+    ~HostedRing();
+
+    const RingSpec& spec() const noexcept { return spec_; }
+    const AccessRules& rules() const noexcept { return rules_; }
+    std::uint64_t bytes() const noexcept;
+    RingInfo info() const;
+    bool has_members() const noexcept;
+
+    /// Error::busy, naming the holder, where every producer line is taken.
+    control::AttachReply attach_producer(const ClientProcess& process, const std::string& name, std::uint64_t endpoint);
+    /// Error::exists, naming the holder, where a subscription of that name is in use; Error::quota where all 64 are.
+    control::AttachReply attach_consumer(const ClientProcess& process, const control::AttachConsumerRequest& request,
+                                         std::uint64_t endpoint);
+    void detach_producer(unsigned line);
+    void detach_consumer(unsigned subscription);
+    /// The two descriptors for an attach: slots for that access only, cursors read-write.
+    std::array<platform::UniqueFd, 2> open_segments(platform::Access slots_access) const;
+
+    /// Tells the members that the ring is gone.
+    void mark_removed() noexcept;
+    /// Keeps the names, for members that live on without this daemon.
+    void leave_to_clients() noexcept { owns_names_ = false; }
+
+ private:
+    struct Member {
+        ClientProcess process{};
+        std::string name{};
+        std::uint64_t endpoint = 0;
+    };
+
+    std::optional<unsigned> subscription_named(const std::string& name) const;
+    std::string free_subscription_name(const ClientProcess& process) const;
+    ring::DaemonRing memory() const noexcept;
+
+    std::string slots_name_;
+    std::string cursors_name_;
+    RingSpec spec_;
+    AccessRules rules_;
+    layout::Geometry geometry_;
+    bool owns_names_ = true;
+    platform::Mapping slots_;
+    platform::Mapping cursors_;
+    std::array<std::optional<Member>, layout::max_producers> producers_{};
+    std::array<std::optional<Member>, layout::max_subscriptions> consumers_{};
+};
+
+}  // namespace ringview::server

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ringview/control/ring_spec.hpp>
+
+namespace ringview {
+
+/// Bounds on what clients can take, in all and for each user.
+struct ServerLimits {
+    std::uint64_t rings = 1024;
+    std::uint64_t rings_per_user = 256;
+    std::uint64_t bytes = std::uint64_t{64} << 30;  ///< shared memory of all rings
+    std::uint64_t bytes_per_user = std::uint64_t{16} << 30;
+    std::uint64_t clients = 1024;  ///< connections
+    std::uint64_t clients_per_user = 256;
+};
+
+/// config/ringviewd.toml shows each with its unit and its reason.
+struct ServerOptions {
+    std::string socket{};              ///< empty: the first standard place that can be made
+    std::string instance{};            ///< empty: from the socket path
+    std::uint32_t socket_mode = 0600;  ///< of the socket file
+    std::string log_level{"info"};     ///< trace, debug, info, warn, error, critical, off
+    ServerLimits limits{};
+    std::vector<RingSpec> rings{};  ///< made at the start
+};
+
+/// Reads a TOML file. Throws Error::invalid, with file, line and what was expected; unknown keys are errors too.
+ServerOptions load_settings(const std::string& path);
+
+/// The daemon: makes rings, hands them out, sees who dies. Not on the data path.
+class Server {
+ public:
+    /// Takes the socket and the instance, clears what a dead daemon left, makes the configured rings. When this
+    /// returns, clients can connect (they are served once run() or start() is called). Throws Error: exists where a
+    /// living daemon has the socket or the instance.
+    explicit Server(ServerOptions options = {});
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    /// Stops. Rings that nobody is attached to are removed, and so is the socket. Rings in use are left to their
+    /// clients.
+    ~Server();
+
+    /// Serves until stop(), SIGINT or SIGTERM (`handle_signals`), or a shutdown request. From one thread.
+    void run(bool handle_signals = false);
+    /// Serves on a thread of its own until stop() or destruction.
+    void start();
+    /// From any thread, also before run().
+    void stop() noexcept;
+
+    const std::string& socket() const noexcept;
+    const std::string& instance() const noexcept;
+
+ private:
+    class Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace ringview

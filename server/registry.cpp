@@ -1,0 +1,201 @@
+#include "registry.hpp"
+
+#include <algorithm>
+
+#include <ringview/control/codec.hpp>
+#include <ringview/control/ring_name.hpp>
+#include <ringview/layout/cursors_segment.hpp>
+#include <ringview/platform/error.hpp>
+
+#include "ring_plan.hpp"
+#include "stale_segments.hpp"
+
+namespace ringview::server {
+namespace {
+
+/// What a page of rings may take of a packet: the rest is for the largest single ring, 64 producers and 64 consumers of
+/// about 300 bytes each beside a format of at most 7680 characters.
+constexpr std::size_t page_bytes = 8192;
+static_assert(page_bytes + 2 * 7680 + 128 * 300 < control::max_packet_bytes);
+
+std::string pids_text(const std::vector<pid_t>& pids) {
+    std::string text;
+    for (const pid_t pid : pids)
+        text += (text.empty() ? "" : ", ") + (pid == 0 ? "in another namespace" : std::to_string(pid));
+    return text;
+}
+
+}  // namespace
+
+Registry::Registry(std::string instance, ServerLimits limits, uid_t daemon_uid, bool has_membarrier)
+    : instance_(std::move(instance)), limits_(limits), daemon_uid_(daemon_uid), has_membarrier_(has_membarrier) {}
+
+Registry::~Registry() {
+    for (auto& [name, entry] : rings_) {
+        if (entry.ring->has_members()) entry.ring->leave_to_clients();
+    }
+}
+
+void Registry::check_quota(uid_t creator, std::uint64_t bytes) const {
+    std::uint64_t all_bytes = 0;
+    std::uint64_t user_bytes = 0;
+    std::uint64_t user_rings = 0;
+    for (const auto& [name, entry] : rings_) {
+        all_bytes += entry.ring->bytes();
+        if (entry.creator != creator) continue;
+        user_bytes += entry.ring->bytes();
+        ++user_rings;
+    }
+    const auto check = [](const char* what, std::uint64_t have, std::uint64_t more, std::uint64_t limit) {
+        if (have <= limit && more <= limit - have) return;
+        throw Error(Error::quota,
+                    std::string(what) + ": " + std::to_string(have) + " in use, " + std::to_string(more) +
+                        " more asked for, " + std::to_string(limit) + " allowed",
+                    "remove rings, or raise [limits] in the daemon's configuration");
+    };
+    check("limit of rings", rings_.size(), 1, limits_.rings);
+    check("limit of rings per user", user_rings, 1, limits_.rings_per_user);
+    check("limit of bytes", all_bytes, bytes, limits_.bytes);
+    check("limit of bytes per user", user_bytes, bytes, limits_.bytes_per_user);
+}
+
+bool Registry::create(const Peer& peer, const RingSpec& wanted) {
+    const RingSpec spec = complete_spec(wanted);
+    if (const auto existing = rings_.find(spec.name); existing != rings_.end()) {
+        const HostedRing& ring = *existing->second.ring;
+        if (!is_visible(peer, ring))
+            throw Error(Error::exists, "the name " + spec.name + " is taken", "choose another name");
+        const std::string difference = describe_difference(ring.spec(), spec);
+        if (difference.empty()) return false;
+        throw Error(Error::exists, "ring " + spec.name + " exists with another spec: " + difference,
+                    "use the same spec, another name, or remove it first (ringview rm " + spec.name + ")");
+    }
+    const layout::Geometry geometry = layout::plan_geometry(plan_ring(spec, has_membarrier_));
+    check_quota(peer.uid, geometry.segment_bytes + layout::cursors_segment_bytes);
+    const StaleRing stale = clear_stale_ring(instance_, spec.name);
+    if (!stale.is_removed) {
+        throw Error(Error::exists,
+                    "ring " + spec.name + " of an earlier daemon is still in use by pid " + pids_text(stale.users),
+                    "end those processes, then create it again");
+    }
+    rings_[spec.name] = {std::make_shared<HostedRing>(instance_, spec, peer.uid, has_membarrier_), peer.uid};
+    return true;
+}
+
+bool Registry::is_visible(const Peer& peer, const HostedRing& ring) const {
+    return is_allowed(ring.rules(), daemon_uid_, peer, Right::produce) ||
+           is_allowed(ring.rules(), daemon_uid_, peer, Right::consume) ||
+           is_allowed(ring.rules(), daemon_uid_, peer, Right::manage);
+}
+
+HostedRing& Registry::find(const Peer& peer, const std::string& name, Right right) {
+    const auto entry = rings_.find(name);
+    // Whoever has no right at all to a ring does not learn that it exists.
+    if (entry == rings_.end() || !is_visible(peer, *entry->second.ring)) {
+        throw Error(Error::not_found, "there is no ring " + name.substr(0, control::max_ring_name_bytes),
+                    "`ringview ls` shows the rings there are, `ringview create` makes one");
+    }
+    HostedRing& ring = *entry->second.ring;
+    if (is_allowed(ring.rules(), daemon_uid_, peer, right)) return ring;
+    const char* verb = right == Right::produce ? "produce into" : right == Right::consume ? "consume" : "manage";
+    throw Error(Error::denied, "uid " + std::to_string(peer.uid) + " may not " + verb + " ring " + name,
+                "whoever creates the ring lists who may (access)");
+}
+
+void Registry::remove(const Peer& peer, const std::string& name) {
+    find(peer, name, Right::manage).mark_removed();
+    rings_.erase(name);
+}
+
+Registry::Attached Registry::attach_producer(const ClientProcess& process,
+                                             const control::AttachProducerRequest& request) {
+    HostedRing& ring = find(process.peer, request.ring, Right::produce);
+    if (!request.name.empty()) control::check_member_name(request.name, "producer");
+    Attached attached;
+    attached.fds = ring.open_segments(platform::Access::read_write);
+    attached.reply = ring.attach_producer(process, request.name, next_endpoint_);
+    places_[next_endpoint_++] = {process.key, shared(request.ring), true, static_cast<unsigned>(attached.reply.index)};
+    return attached;
+}
+
+Registry::Attached Registry::attach_consumer(const ClientProcess& process,
+                                             const control::AttachConsumerRequest& request) {
+    HostedRing& ring = find(process.peer, request.ring, Right::consume);
+    if (!request.name.empty()) control::check_member_name(request.name, "subscription");
+    if (request.policy == Policy::lossy)
+        throw Error(Error::unsupported, "lossy subscriptions are not supported by this version");
+    if (request.durable) throw Error(Error::unsupported, "durable subscriptions are not supported by this version");
+    Attached attached;
+    attached.fds = ring.open_segments(platform::Access::read_only);
+    attached.reply = ring.attach_consumer(process, request, next_endpoint_);
+    places_[next_endpoint_++] = {process.key, shared(request.ring), false, static_cast<unsigned>(attached.reply.index)};
+    return attached;
+}
+
+void Registry::give_back(const Place& place) {
+    if (place.is_producer)
+        place.ring->detach_producer(place.index);
+    else
+        place.ring->detach_consumer(place.index);
+}
+
+void Registry::detach(const ProcessKey& process, std::uint64_t endpoint) {
+    const auto place = places_.find(endpoint);
+    if (place == places_.end() || place->second.process != process) {
+        throw Error(Error::not_found, "this process has no endpoint " + std::to_string(endpoint));
+    }
+    give_back(place->second);
+    places_.erase(place);
+}
+
+std::size_t Registry::release_process(const ProcessKey& process) {
+    return std::erase_if(places_, [&](const auto& entry) {
+        if (entry.second.process != process) return false;
+        give_back(entry.second);
+        return true;
+    });
+}
+
+bool Registry::has_places(const ProcessKey& process) const {
+    return std::any_of(places_.begin(), places_.end(),
+                       [&](const auto& entry) { return entry.second.process == process; });
+}
+
+control::RingsReply Registry::list(const Peer& peer, const control::ListRequest& request) const {
+    control::RingsReply reply = stat(peer, {request.after, {}});
+    for (RingInfo& ring : reply.rings) {
+        ring.producers.clear();
+        ring.consumers.clear();
+    }
+    return reply;
+}
+
+control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest& request) const {
+    control::RingsReply reply;
+    std::size_t bytes = 0;
+    for (auto entry = rings_.upper_bound(request.after); entry != rings_.end(); ++entry) {
+        const auto& [name, hosted] = *entry;
+        if ((!request.ring.empty() && request.ring != name) || !is_visible(peer, *hosted.ring)) continue;
+        if (bytes > page_bytes) {
+            reply.has_more = true;
+            break;
+        }
+        reply.rings.push_back(hosted.ring->info());
+        bytes += control::rings_to_json({reply.rings.back()}, true).size();
+    }
+    if (!request.ring.empty() && reply.rings.empty()) {
+        throw Error(Error::not_found, "there is no ring " + request.ring.substr(0, control::max_ring_name_bytes),
+                    "`ringview ls` shows the rings there are");
+    }
+    return reply;
+}
+
+std::vector<std::string> Registry::rings_in_use() const {
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : rings_) {
+        if (entry.ring->has_members()) names.push_back(name);
+    }
+    return names;
+}
+
+}  // namespace ringview::server

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ringview/control/messages.hpp>
+#include <ringview/platform/unique_fd.hpp>
+#include <ringview/server.hpp>
+
+#include "access.hpp"
+#include "client_process.hpp"
+#include "hosted_ring.hpp"
+
+namespace ringview::server {
+
+/// All rings of a daemon and who is attached to them. Knows nothing of sockets and loops; one thread at a time.
+class Registry {
+ public:
+    struct Attached {
+        control::AttachReply reply{};
+        std::array<platform::UniqueFd, 2> fds{};
+    };
+
+    Registry(std::string instance, ServerLimits limits, uid_t daemon_uid, bool has_membarrier);
+    /// Removes the rings that nobody is attached to; leaves the others to their members.
+    ~Registry();
+
+    /// False where an equal ring exists. Error::exists says what differs.
+    bool create(const Peer& peer, const RingSpec& spec);
+    void remove(const Peer& peer, const std::string& name);
+    Attached attach_producer(const ClientProcess& process, const control::AttachProducerRequest& request);
+    Attached attach_consumer(const ClientProcess& process, const control::AttachConsumerRequest& request);
+    /// Error::not_found where this process has no such place.
+    void detach(const ProcessKey& process, std::uint64_t endpoint);
+    /// The process is dead: all its places go. Returns how many.
+    std::size_t release_process(const ProcessKey& process);
+    bool has_places(const ProcessKey& process) const;
+
+    /// What the peer may see: the rings it has some right to, by name, after `after`, as many as fit into one packet.
+    control::RingsReply list(const Peer& peer, const control::ListRequest& request) const;
+    control::RingsReply stat(const Peer& peer, const control::StatRequest& request) const;
+
+    /// Names of the rings that still have members.
+    std::vector<std::string> rings_in_use() const;
+
+ private:
+    struct Place {
+        ProcessKey process{};
+        std::shared_ptr<HostedRing> ring{};
+        bool is_producer = false;
+        unsigned index = 0;
+    };
+    struct Entry {
+        std::shared_ptr<HostedRing> ring{};
+        uid_t creator = 0;
+    };
+
+    HostedRing& find(const Peer& peer, const std::string& name, Right right);
+    std::shared_ptr<HostedRing> shared(const std::string& name) const { return rings_.at(name).ring; }
+    bool is_visible(const Peer& peer, const HostedRing& ring) const;
+    void check_quota(uid_t creator, std::uint64_t bytes) const;
+    void give_back(const Place& place);
+
+    std::string instance_;
+    ServerLimits limits_;
+    uid_t daemon_uid_;
+    bool has_membarrier_;
+    std::map<std::string, Entry> rings_;
+    std::map<std::uint64_t, Place> places_;  ///< by endpoint; also of removed rings, whose members live on
+    std::uint64_t next_endpoint_ = 1;
+};
+
+}  // namespace ringview::server

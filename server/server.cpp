@@ -1,0 +1,314 @@
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <ringview/control/codec.hpp>
+#include <ringview/control/ring_name.hpp>
+#include <ringview/control/socket_path.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/platform/file_lock.hpp>
+#include <ringview/platform/local_socket.hpp>
+#include <ringview/platform/membarrier.hpp>
+#include <ringview/platform/paths.hpp>
+#include <ringview/server.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "registry.hpp"
+#include "session.hpp"
+#include "stale_segments.hpp"
+#include "version.hpp"
+
+namespace ringview {
+namespace {
+
+using namespace server;
+using Descriptor = boost::asio::posix::stream_descriptor;
+
+/// After accept has run out of descriptors: long enough not to burn a processor, short enough not to be noticed.
+constexpr std::chrono::milliseconds accept_pause{100};
+
+std::shared_ptr<spdlog::logger> make_log(const std::string& level_name) {
+    const auto level = spdlog::level::from_str(level_name);
+    if (level == spdlog::level::off && level_name != "off") {
+        throw Error(Error::invalid, "there is no log level \"" + level_name + "\"",
+                    "use trace, debug, info, warn, error, critical or off");
+    }
+    auto log = std::make_shared<spdlog::logger>("ringviewd", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    log->set_level(level);
+    return log;
+}
+
+std::string lock_path(const std::string& socket_path) {
+    return socket_path + ".lock";
+}
+
+std::string instance_lock_path(const std::string& instance) {
+    return "/dev/shm/" + control::segment_prefix(instance) + "lock";
+}
+
+platform::FileLock take_lock(const std::string& path, const std::string& what) {
+    if (auto lock = platform::FileLock::try_acquire(path)) return std::move(*lock);
+    const int pid = platform::FileLock::holder_pid(path);
+    throw Error(
+        Error::exists,
+        "another daemon" + (pid != 0 ? " (pid " + std::to_string(pid) + ")" : std::string{}) + " has the " + what,
+        "stop it first, or give this one another --socket");
+}
+
+/// The first standard place whose directory is there or can be made.
+std::string choose_socket(const std::string& given) {
+    if (!given.empty()) return given;
+    std::string tried;
+    for (const std::string& path : control::daemon_candidates(control::SocketEnvironment::from_process())) {
+        const std::string directory = control::directory_of(path);
+        try {
+            if (platform::is_writable_directory(directory)) return path;
+            platform::make_private_directory(directory);
+            return path;
+        } catch (const Error& error) {
+            tried += (tried.empty() ? "" : "; ") + error.message();
+        }
+    }
+    throw Error(Error::system, "there is no place for a socket: " + tried, "give --socket");
+}
+
+}  // namespace
+
+/// The event loop and everything on it. All members but stop() belong to the thread that runs the loop.
+class Server::Implementation {
+ public:
+    explicit Implementation(ServerOptions options)
+        : options_(std::move(options)),
+          log_(make_log(options_.log_level)),
+          socket_path_(choose_socket(options_.socket)),
+          instance_(options_.instance.empty() ? control::instance_of_socket(socket_path_) : options_.instance),
+          socket_lock_(take_lock(lock_path(socket_path_), "socket " + socket_path_)),
+          instance_lock_(lock_instance()),
+          registry_(instance_, options_.limits, platform::current_uid(), platform::has_membarrier()),
+          context_{registry_, *log_, instance_, platform::current_uid(), [this] { finish(); }},
+          listener_(loop_),
+          accept_timer_(loop_),
+          signals_(loop_) {
+        report_stale_segments();
+        for (const RingSpec& spec : options_.rings) {
+            registry_.create({platform::current_uid(), 0, {}}, spec);
+            log_->info("ring {} created from the configuration", spec.name);
+        }
+        // We hold the lock, so a socket that is there belongs to nobody.
+        if (const auto facts = platform::path_facts(socket_path_)) {
+            if (!facts->is_socket)
+                throw Error(Error::exists, socket_path_ + " is there and is no socket", "give another --socket");
+            platform::remove_file(socket_path_);
+        }
+        listener_.assign(platform::listen_at(socket_path_, options_.socket_mode).release());
+        accept_next();
+        log_->info("ringviewd {} listens at {}, instance {}", version, socket_path_, instance_);
+    }
+
+    ~Implementation() {
+        for (const std::string& ring : registry_.rings_in_use()) {
+            log_->warn("ring {} is still in use; its clients keep it", ring);
+        }
+        if (listener_.is_open()) platform::remove_file(socket_path_);
+    }
+
+    void run(bool handle_signals) {
+        if (handle_signals) wait_for_signals();
+        loop_.run();
+    }
+
+    void start() {
+        thread_ = std::thread([this] { loop_.run(); });
+    }
+
+    void stop() noexcept {
+        boost::asio::post(loop_, [this] { finish(); });
+    }
+
+    void join() {
+        if (thread_.joinable()) thread_.join();
+    }
+
+    const std::string& socket() const noexcept { return socket_path_; }
+    const std::string& instance() const noexcept { return instance_; }
+
+ private:
+    /// A process that has a connection or a place in a ring, and the wait for its death.
+    struct Watched {
+        Watched(boost::asio::io_context& loop, int pidfd) : death(loop, pidfd) {}
+        Descriptor death;
+        unsigned connections = 0;
+    };
+
+    platform::FileLock lock_instance() {
+        control::check_instance(instance_);
+        return take_lock(instance_lock_path(instance_), "instance " + instance_);
+    }
+
+    void report_stale_segments() {
+        for (const StaleRing& stale : clear_stale_segments(instance_)) {
+            if (stale.is_removed)
+                log_->info("ring {} of a dead daemon removed", stale.name);
+            else
+                log_->warn("ring {} of a dead daemon is left alone: {} of its clients live", stale.name,
+                           stale.users.size());
+        }
+    }
+
+    void wait_for_signals() {
+        signals_.add(SIGINT);
+        signals_.add(SIGTERM);
+        signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+            if (error) return;
+            log_->info("ends: signal {}", signal);
+            finish();
+        });
+    }
+
+    void finish() {
+        boost::system::error_code ignored;
+        // What was asked before is answered first: the loop ends behind it.
+        boost::asio::post(loop_, [this] { loop_.stop(); });
+        accept_timer_.cancel();
+        signals_.cancel(ignored);
+    }
+
+    void accept_next() {
+        listener_.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
+            if (error) return;
+            try {
+                while (true) {
+                    platform::UniqueFd socket = platform::accept_from(listener_.native_handle());
+                    if (!socket.is_open()) break;
+                    admit(std::move(socket));
+                }
+                accept_next();
+            } catch (const Error& accept_error) {
+                log_->error("{}", accept_error.what());
+                accept_timer_.expires_after(accept_pause);
+                accept_timer_.async_wait([this](const boost::system::error_code& timer_error) {
+                    if (!timer_error) accept_next();
+                });
+            }
+        });
+    }
+
+    /// A client is served once the kernel has told who it is and how we learn of its death.
+    void admit(platform::UniqueFd socket) {
+        try {
+            const platform::PeerCredentials credentials = platform::peer_credentials(socket.get());
+            check_client_quota(credentials.uid);
+            platform::UniqueFd pidfd = platform::peer_pidfd(socket.get(), credentials);
+            const ClientProcess process = identify(credentials);
+            watch(process.key, std::move(pidfd));
+            const auto session =
+                std::make_shared<Session>(loop_, std::move(socket), process, context_,
+                                          [this, key = process.key, uid = credentials.uid] { on_closed(key, uid); });
+            ++clients_;
+            ++clients_of_user_[credentials.uid];
+            session->start();
+        } catch (const Error& error) {
+            log_->warn("client refused: {}", error.what());
+            if (socket.is_open()) platform::send_packet(socket.get(), control::encode(error), {}, false);
+        }
+    }
+
+    void check_client_quota(uid_t uid) const {
+        const auto of_user = clients_of_user_.find(uid);
+        const std::uint64_t user_clients = of_user == clients_of_user_.end() ? 0 : of_user->second;
+        if (clients_ < options_.limits.clients && user_clients < options_.limits.clients_per_user) return;
+        throw Error(Error::quota,
+                    "the daemon has " + std::to_string(clients_) + " clients, " + std::to_string(user_clients) +
+                        " of uid " + std::to_string(uid) + "; allowed are " + std::to_string(options_.limits.clients) +
+                        " and " + std::to_string(options_.limits.clients_per_user),
+                    "close connections, or raise [limits] in the daemon's configuration");
+    }
+
+    ClientProcess identify(const platform::PeerCredentials& credentials) {
+        ClientProcess process;
+        process.peer = {credentials.uid, credentials.gid, credentials.groups};
+        if (credentials.pid != 0)
+            process.identity =
+                platform::identity_of(credentials.pid).value_or(platform::ProcessIdentity{credentials.pid, 0, 0});
+        process.key = {process.identity.pid, process.identity.start_time_ticks, credentials.pid == 0 ? ++serial_ : 0};
+        return process;
+    }
+
+    void watch(const ProcessKey& key, platform::UniqueFd pidfd) {
+        const auto [entry, is_new] = watched_.try_emplace(key, nullptr);
+        if (is_new) {
+            entry->second = std::make_unique<Watched>(loop_, pidfd.release());
+            entry->second->death.async_wait(Descriptor::wait_read, [this, key](const boost::system::error_code& error) {
+                if (!error) on_death(key);
+            });
+        }
+        ++entry->second->connections;
+    }
+
+    void on_death(const ProcessKey& key) {
+        const std::size_t places = registry_.release_process(key);
+        if (places != 0) log_->info("client pid {} has died; {} places are free", key.pid, places);
+        watched_.erase(key);
+    }
+
+    /// A connection went, which says nothing about the process: its places stay.
+    void on_closed(const ProcessKey& key, uid_t uid) {
+        --clients_;
+        if (--clients_of_user_[uid] == 0) clients_of_user_.erase(uid);
+        const auto entry = watched_.find(key);
+        if (entry == watched_.end()) return;
+        if (--entry->second->connections == 0 && !registry_.has_places(key)) watched_.erase(entry);
+    }
+
+    ServerOptions options_;
+    std::shared_ptr<spdlog::logger> log_;
+    std::string socket_path_;
+    std::string instance_;
+    platform::FileLock socket_lock_;
+    platform::FileLock instance_lock_;
+    Registry registry_;
+    SessionContext context_;
+    boost::asio::io_context loop_;
+    Descriptor listener_;
+    boost::asio::steady_timer accept_timer_;
+    boost::asio::signal_set signals_;
+    std::map<ProcessKey, std::unique_ptr<Watched>> watched_;
+    std::map<uid_t, std::uint64_t> clients_of_user_;
+    std::uint64_t clients_ = 0;
+    std::uint64_t serial_ = 0;
+    std::thread thread_;
+};
+
+Server::Server(ServerOptions options) : implementation_(std::make_unique<Implementation>(std::move(options))) {}
+
+Server::~Server() {
+    stop();
+    implementation_->join();
+}
+
+void Server::run(bool handle_signals) {
+    implementation_->run(handle_signals);
+}
+void Server::start() {
+    implementation_->start();
+}
+void Server::stop() noexcept {
+    implementation_->stop();
+}
+const std::string& Server::socket() const noexcept {
+    return implementation_->socket();
+}
+const std::string& Server::instance() const noexcept {
+    return implementation_->instance();
+}
+
+}  // namespace ringview

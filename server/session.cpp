@@ -1,0 +1,170 @@
+#include "session.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include <ringview/control/codec.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/platform/local_socket.hpp>
+#include <ringview/platform/membarrier.hpp>
+#include <spdlog/spdlog.h>
+
+#include "version.hpp"
+
+namespace ringview::server {
+namespace {
+
+/// Packets of one client that are answered before the others get their turn.
+constexpr int packets_a_turn = 16;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+}  // namespace
+
+Session::Session(boost::asio::io_context& loop, platform::UniqueFd socket, ClientProcess process,
+                 SessionContext& context, OnClose on_close)
+    : socket_(loop, socket.release()),
+      process_(std::move(process)),
+      context_(context),
+      on_close_(std::move(on_close)) {}
+
+void Session::close() {
+    if (std::exchange(is_closed_, true)) return;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    if (const OnClose on_close = std::exchange(on_close_, nullptr)) on_close();
+}
+
+void Session::wait_for_packet() {
+    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                           if (error)
+                               self->close();
+                           else
+                               self->on_readable();
+                       });
+}
+
+void Session::on_readable() {
+    try {
+        for (int i = 0; i < packets_a_turn; ++i) {
+            // Clients send no descriptors; those that one sends all the same are closed here.
+            platform::Packet packet = platform::receive_packet(socket_.native_handle(), control::max_packet_bytes, 0);
+            if (packet.kind == platform::Packet::Kind::hung_up) return close();
+            if (packet.kind == platform::Packet::Kind::nothing_yet) break;
+            answer(packet.bytes, packet.is_truncated);
+            if (is_closed_ || !pending_.packet.empty()) return;
+        }
+        wait_for_packet();
+    } catch (const std::exception& error) {
+        context_.log.warn("client pid {}: {}", process_.identity.pid, error.what());
+        close();
+    }
+}
+
+void Session::answer(const std::string& packet, bool is_truncated) {
+    pending_ = answer_to(packet, is_truncated);
+    send_pending();
+}
+
+void Session::send_pending() {
+    std::vector<int> fds;
+    for (const platform::UniqueFd& fd : pending_.fds) fds.push_back(fd.get());
+    switch (platform::send_packet(socket_.native_handle(), pending_.packet, fds, false)) {
+        case platform::SendResult::sent:
+            pending_ = {};
+            return;
+        case platform::SendResult::hung_up:
+            return close();
+        case platform::SendResult::would_block:
+            break;
+    }
+    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                           if (error) return self->close();
+                           self->send_pending();
+                           if (!self->is_closed_ && self->pending_.packet.empty()) self->on_readable();
+                       });
+}
+
+Session::Answer Session::answer_to(const std::string& packet, bool is_truncated) {
+    try {
+        if (is_truncated) {
+            throw Error(Error::corrupt, "the packet is larger than " + std::to_string(control::max_packet_bytes) +
+                                            " bytes or carries descriptors; neither is part of the protocol");
+        }
+        return dispatch(control::decode_request(packet));
+    } catch (const Error& error) {
+        context_.log.debug("client pid {}: refused: {}", process_.identity.pid, error.what());
+        return {control::encode(error), {}};
+    } catch (const std::exception& error) {
+        context_.log.error("client pid {}: {}", process_.identity.pid, error.what());
+        return {control::encode(Error(Error::system, error.what())), {}};
+    }
+}
+
+Session::Answer Session::dispatch(const control::Request& request) {
+    Registry& registry = context_.registry;
+    const Peer& peer = process_.peer;
+    const auto reply = [](control::Reply message) { return Answer{control::encode(message), {}}; };
+    const auto attached = [](Registry::Attached grant) {
+        Answer answer{control::encode(control::Reply(grant.reply)), {}};
+        std::move(grant.fds.begin(), grant.fds.end(), std::back_inserter(answer.fds));
+        return answer;
+    };
+    return std::visit(
+        Overloaded{
+            [&](const control::HelloRequest& r) {
+                context_.log.debug("client {} is pid {}, uid {}", r.client, process_.identity.pid, peer.uid);
+                return reply(control::HelloReply{version, context_.instance, platform::current_pid()});
+            },
+            [&](const control::CreateRequest& r) {
+                const bool created = registry.create(peer, r.spec);
+                if (created) context_.log.info("ring {} created by uid {}", r.spec.name, peer.uid);
+                return reply(control::CreateReply{created});
+            },
+            [&](const control::RemoveRequest& r) {
+                registry.remove(peer, r.ring);
+                context_.log.info("ring {} removed by uid {}", r.ring, peer.uid);
+                return reply(control::OkReply{});
+            },
+            [&](const control::ListRequest& r) { return reply(registry.list(peer, r)); },
+            [&](const control::StatRequest& r) { return reply(registry.stat(peer, r)); },
+            [&](const control::AttachProducerRequest& r) {
+                Registry::Attached grant = registry.attach_producer(process_, r);
+                context_.log.info("ring {}: producer {} attached, pid {}", r.ring, grant.reply.name,
+                                  process_.identity.pid);
+                return attached(std::move(grant));
+            },
+            [&](const control::AttachConsumerRequest& r) {
+                Registry::Attached grant = registry.attach_consumer(process_, r);
+                context_.log.info("ring {}: consumer {} attached at {}, pid {}", r.ring, grant.reply.name,
+                                  grant.reply.position, process_.identity.pid);
+                return attached(std::move(grant));
+            },
+            [&](const control::DetachRequest& r) {
+                registry.detach(process_.key, r.endpoint);
+                context_.log.debug("client pid {}: endpoint {} detached", process_.identity.pid, r.endpoint);
+                return reply(control::OkReply{});
+            },
+            [&](const control::BarrierRequest&) {
+                if (!platform::membarrier())
+                    throw Error(Error::unsupported, "the daemon may not call membarrier either");
+                return reply(control::OkReply{});
+            },
+            [&](const control::ShutdownRequest&) {
+                if (peer.uid != 0 && peer.uid != context_.daemon_uid) {
+                    throw Error(Error::denied, "only the daemon's own user and root may shut it down");
+                }
+                context_.log.info("shut down by pid {}", process_.identity.pid);
+                context_.shut_down();
+                return reply(control::OkReply{});
+            },
+        },
+        request);
+}
+
+}  // namespace ringview::server

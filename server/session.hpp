@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <ringview/platform/unique_fd.hpp>
+
+#include "client_process.hpp"
+#include "registry.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace ringview::server {
+
+/// What a session needs of the daemon around it.
+struct SessionContext {
+    Registry& registry;
+    spdlog::logger& log;
+    std::string instance;
+    uid_t daemon_uid;
+    std::function<void()> shut_down;
+};
+
+/// One client connection: receives packets, answers each, in order. A client that does not read its answers is not read
+/// from until it does.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+    using OnClose = std::function<void()>;
+
+    Session(boost::asio::io_context& loop, platform::UniqueFd socket, ClientProcess process, SessionContext& context,
+            OnClose on_close);
+
+    void start() { wait_for_packet(); }
+    void close();
+    const ClientProcess& process() const noexcept { return process_; }
+
+ private:
+    struct Answer {
+        std::string packet{};
+        std::vector<platform::UniqueFd> fds{};
+    };
+
+    void wait_for_packet();
+    void on_readable();
+    void answer(const std::string& packet, bool is_truncated);
+    Answer answer_to(const std::string& packet, bool is_truncated);
+    Answer dispatch(const control::Request& request);
+    void send_pending();
+
+    boost::asio::posix::stream_descriptor socket_;
+    ClientProcess process_;
+    SessionContext& context_;
+    OnClose on_close_;
+    Answer pending_;
+    bool is_closed_ = false;
+};
+
+}  // namespace ringview::server

@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+#include <string_view>
+
+#include <ringview/platform/error.hpp>
+#include <ringview/server.hpp>
+#include <toml++/toml.h>
+
+namespace ringview {
+namespace {
+
+/// One table of the file: members of a type and within bounds, or an error that names file, line and member.
+class TableReader {
+ public:
+    TableReader(const toml::table& table, std::string file, std::string path)
+        : table_(table), file_(std::move(file)), path_(std::move(path)) {}
+
+    /// Throws for a member that is none of these: a misspelt setting must not go unnoticed.
+    void allow_only(std::initializer_list<std::string_view> known) const {
+        for (const auto& [key, node] : table_) {
+            if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+            std::string names;
+            for (const std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+            fail(node, path_ + std::string(key.str()) + " is not known here; there are: " + names);
+        }
+    }
+
+    void read(std::string_view member, std::string& value) const { read_as(member, value, "a string"); }
+    void read(std::string_view member, bool& value) const { read_as(member, value, "true or false"); }
+
+    template <class Number>
+    requires std::is_unsigned_v<Number>
+    void read_number(std::string_view member, Number& value) const {
+        std::int64_t number = 0;
+        if (!read_as(member, number, "a whole number")) return;
+        if (number < 0 || static_cast<std::uint64_t>(number) > std::numeric_limits<Number>::max()) {
+            fail(*table_.get(member), path_ + std::string(member) + " is out of range: " + std::to_string(number));
+        }
+        value = static_cast<Number>(number);
+    }
+
+    template <class Element>
+    void read_list(std::string_view member, std::vector<Element>& values, const char* expected) const {
+        const toml::node* node = table_.get(member);
+        if (node == nullptr) return;
+        const toml::array* array = node->as_array();
+        if (array == nullptr) fail(*node, path_ + std::string(member) + " must be an array of " + expected);
+        values.clear();
+        for (const toml::node& element : *array) {
+            const auto value = element.value_exact<Element>();
+            if (!value) fail(element, path_ + std::string(member) + " must be an array of " + expected);
+            values.push_back(*value);
+        }
+    }
+
+    template <class Visit>
+    void visit_table(std::string_view member, Visit&& visit) const {
+        const toml::node* node = table_.get(member);
+        if (node == nullptr) return;
+        if (!node->is_table()) fail(*node, path_ + std::string(member) + " must be a table");
+        visit(TableReader(*node->as_table(), file_, path_ + std::string(member) + "."));
+    }
+
+    template <class Visit>
+    void visit_tables(std::string_view member, Visit&& visit) const {
+        const toml::node* node = table_.get(member);
+        if (node == nullptr) return;
+        if (!node->is_array_of_tables())
+            fail(*node, "[[" + path_ + std::string(member) + "]] must be an array of tables");
+        for (const toml::node& element : *node->as_array()) {
+            visit(TableReader(*element.as_table(), file_, path_ + std::string(member) + "."));
+        }
+    }
+
+    bool has(std::string_view member) const { return table_.contains(member); }
+    [[noreturn]] void fail_member(std::string_view member, const std::string& what) const {
+        fail(*table_.get(member), what);
+    }
+
+ private:
+    template <class Value>
+    bool read_as(std::string_view member, Value& value, const char* expected) const {
+        const toml::node* node = table_.get(member);
+        if (node == nullptr) return false;
+        const auto found = node->value_exact<Value>();
+        if (!found) fail(*node, path_ + std::string(member) + " must be " + expected);
+        value = *found;
+        return true;
+    }
+
+    [[noreturn]] void fail(const toml::node& node, const std::string& what) const {
+        throw Error(Error::invalid, file_ + ", line " + std::to_string(node.source().begin.line) + ": " + what);
+    }
+
+    const toml::table& table_;
+    std::string file_;
+    std::string path_;
+};
+
+void read_daemon(const TableReader& table, ServerOptions& options) {
+    table.allow_only({"socket", "instance", "socket_mode", "log_level"});
+    table.read("socket", options.socket);
+    table.read("instance", options.instance);
+    table.read_number("socket_mode", options.socket_mode);
+    table.read("log_level", options.log_level);
+    if (options.socket_mode > 0777) table.fail_member("socket_mode", "daemon.socket_mode must be from 0 to 0o777");
+}
+
+void read_limits(const TableReader& table, ServerLimits& limits) {
+    table.allow_only({"rings", "rings_per_user", "bytes", "bytes_per_user", "clients", "clients_per_user"});
+    table.read_number("rings", limits.rings);
+    table.read_number("rings_per_user", limits.rings_per_user);
+    table.read_number("bytes", limits.bytes);
+    table.read_number("bytes_per_user", limits.bytes_per_user);
+    table.read_number("clients", limits.clients);
+    table.read_number("clients_per_user", limits.clients_per_user);
+}
+
+RingSpec read_ring(const TableReader& table) {
+    table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "alignment", "fences", "access"});
+    RingSpec spec;
+    table.read("name", spec.name);
+    table.read("format", spec.format);
+    table.read_list("shape", spec.shape, "whole numbers");
+    table.read_number("slots", spec.slots);
+    table.read_number("slot_bytes", spec.slot_bytes);
+    if (table.has("history")) {
+        std::uint64_t history = 0;
+        table.read_number("history", history);
+        spec.history = history;
+    }
+    table.read_number("alignment", spec.alignment);
+    std::string fences = "automatic";
+    table.read("fences", fences);
+    if (fences != "automatic" && fences != "always") {
+        table.fail_member("fences", "ring.fences must be \"automatic\" or \"always\"");
+    }
+    spec.fences = fences == "always" ? Fences::always : Fences::automatic;
+    table.visit_table("access", [&](const TableReader& access) {
+        access.allow_only({"produce", "consume", "manage"});
+        access.read_list("produce", spec.access.produce, "strings");
+        access.read_list("consume", spec.access.consume, "strings");
+        access.read_list("manage", spec.access.manage, "strings");
+    });
+    return spec;
+}
+
+}  // namespace
+
+ServerOptions load_settings(const std::string& path) {
+    try {
+        const toml::table file = toml::parse_file(path);
+        const TableReader top(file, path, "");
+        top.allow_only({"daemon", "limits", "ring"});
+        ServerOptions options;
+        top.visit_table("daemon", [&](const TableReader& table) { read_daemon(table, options); });
+        top.visit_table("limits", [&](const TableReader& table) { read_limits(table, options.limits); });
+        top.visit_tables("ring", [&](const TableReader& table) { options.rings.push_back(read_ring(table)); });
+        return options;
+    } catch (const toml::parse_error& error) {
+        throw Error(Error::invalid, path + ", line " + std::to_string(error.source().begin.line) + ": " +
+                                        std::string(error.description()));
+    }
+}
+
+}  // namespace ringview

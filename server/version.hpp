@@ -1,0 +1,7 @@
+#pragma once
+
+namespace ringview::server {
+
+inline constexpr const char* version = RINGVIEW_VERSION;
+
+}  // namespace ringview::server

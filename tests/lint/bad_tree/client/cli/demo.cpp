@@ -1,0 +1,2 @@
+#include <ringview/ringview.hpp>
+#include <ringview/server/server.hpp>

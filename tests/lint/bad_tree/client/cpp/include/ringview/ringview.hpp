@@ -1,0 +1,3 @@
+#pragma once
+#include <ringview/server/server.hpp>  // REFUSED
+#include <ringview/view/view.hpp>

@@ -1,0 +1,2 @@
+#pragma once
+#include <ringview/platform/futex.hpp>

@@ -1,0 +1,1 @@
+int novelty;  // REFUSED: no rule says what this room may include

@@ -1,0 +1,3 @@
+#pragma once
+#include <ringview/control/packet.hpp>
+#include <ringview/ringview.hpp>  // REFUSED
