@@ -88,8 +88,8 @@ std::shared_ptr<const Format> Format::shared(std::string_view text) {
 }
 
 const Format& Format::bytes() noexcept {
-    // Never destroyed: views in other static objects may still point to it.
-    static const Format& format = *new Format("B", FormatType{});
+    // Never destroyed: views in other static objects may still point to it. No memory for it ends the program.
+    static const Format& format = *new Format("B", FormatType{});  // NOLINT(bugprone-unhandled-exception-at-new)
     return format;
 }
 

@@ -126,7 +126,7 @@ std::string row_in_words(const std::vector<Row>& rows, std::size_t i, const Form
 }  // namespace
 
 std::string Format::canonical() const {
-    const std::string text = canonical_text(type_);
+    std::string text = canonical_text(type_);
     // CPython's own memoryview reads items of lone native codes only: `d`, not `<d`.
     if (text.size() == 2 && type_.sub_shape.empty() && !is_record()) {
         const std::string_view code = std::string_view(text).substr(1);

@@ -1,6 +1,5 @@
 // Making views, their attributes, and the checks of as().
 #include <algorithm>
-#include <cassert>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -67,30 +66,6 @@ MemoryView::MemoryView(void* data, std::shared_ptr<const Format> format, std::sp
 MemoryView::MemoryView(const void* data, std::shared_ptr<const Format> format, std::span<const std::ptrdiff_t> shape,
                        std::span<const std::ptrdiff_t> strides)
     : MemoryView(const_cast<void*>(data), std::move(format), shape, strides, ViewAccess::read_only) {}
-
-MemoryView MemoryView::borrowed(void* data, const Format& format, std::span<const std::ptrdiff_t> shape,
-                                ViewAccess access) noexcept {
-    assert(shape.size() <= view_limits::inline_ndim);
-    return MemoryView(Unchecked{}, static_cast<std::byte*>(data), Format::borrowed(format), shape, access);
-}
-
-MemoryView::MemoryView(Unchecked, std::byte* data, std::shared_ptr<const Format> format,
-                       std::span<const std::ptrdiff_t> shape, ViewAccess access) noexcept
-    : data_(data),
-      format_(std::move(format)),
-      shape_(shape.begin(), shape.end()),
-      strides_(shape.size()),
-      access_(access) {
-    set_c_strides();
-}
-
-void MemoryView::set_c_strides() noexcept {
-    auto stride = static_cast<std::ptrdiff_t>(itemsize());
-    for (std::size_t axis = ndim(); axis-- > 0;) {
-        strides_[axis] = stride;
-        stride *= shape_[axis];
-    }
-}
 
 void MemoryView::check_extents() const {
     // Also where a dimension is zero: the strides of the others must be sound.

@@ -36,7 +36,7 @@ static_assert(!std::is_invocable_v<TypedView<int, 2>, int>, "an index for each d
 static_assert(std::random_access_iterator<TypedView<int, 1>::Iterator>);
 
 TEST(TypedView, IndexesEveryDimension) {
-    std::vector<std::uint8_t> pixels(2 * 3 * 4);
+    std::vector<std::uint8_t> pixels(24);
     std::iota(pixels.begin(), pixels.end(), std::uint8_t{0});
     const auto image = MemoryView::of(pixels, {2, 3, 4}).as<std::uint8_t, 3>();
     EXPECT_EQ(image(1, 2, 3), 23);

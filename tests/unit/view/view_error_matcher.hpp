@@ -19,6 +19,7 @@ ViewErrc kind_of(Function function) {
     return static_cast<ViewErrc>(-1);
 }
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 inline void PrintTo(ViewErrc kind, std::ostream* out) {
     *out << to_string(kind);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
@@ -47,10 +48,11 @@ concept ByteRange = std::is_same_v<std::remove_cv_t<std::ranges::range_value_t<R
 ///
 /// Copying a view copies this description, not the memory; the memory must outlive all its views. Like a pointer it
 /// gives the same access whether itself const or not. Threads may share a view as they may share the memory.
-/// Up to view_limits::inline_ndim dimensions nothing but the *_list, tobytes and cast functions allocates.
+/// Up to view_limits::inline_ndim dimensions, making, slicing, indexing and typing a view allocates nothing; Values of
+/// bytes, lists and records, tobytes, hash, parsing a format, and copies between overlapping views do.
 ///
-/// What CPython answers with NotImplementedError works here: items of any format, views and slices of several
-/// dimensions. Records compare by value.
+/// There are no suboffsets. What CPython answers with NotImplementedError works here: items of any format, views and
+/// slices of several dimensions. Records compare by value.
 class MemoryView {
  public:
     using Extents = boost::container::small_vector<std::ptrdiff_t, view_limits::inline_ndim>;
@@ -97,19 +99,18 @@ class MemoryView {
     template <BorrowedRange Range>
     requires ByteRange<Range>
     static MemoryView of_bytes(Range&& bytes,
-                               std::shared_ptr<const Format> format = Format::borrowed(Format::bytes())) {
+                               const std::shared_ptr<const Format>& format = Format::borrowed(Format::bytes())) {
         const std::span span(bytes);
         const std::ptrdiff_t length = whole_items(span.size(), *format);
-        return of_memory(span.data(), span.size(), std::move(format), std::span(&length, 1),
+        return of_memory(span.data(), span.size(), format, std::span(&length, 1),
                          access_to<typename decltype(span)::element_type>);
     }
     template <BorrowedRange Range>
     requires ByteRange<Range>
-    static MemoryView of_bytes(Range&& bytes, std::shared_ptr<const Format> format,
+    static MemoryView of_bytes(Range&& bytes, const std::shared_ptr<const Format>& format,
                                std::span<const std::ptrdiff_t> shape) {
         const std::span span(bytes);
-        return of_memory(span.data(), span.size(), std::move(format), shape,
-                         access_to<typename decltype(span)::element_type>);
+        return of_memory(span.data(), span.size(), format, shape, access_to<typename decltype(span)::element_type>);
     }
 
     const Format& format() const noexcept { return *format_; }
@@ -236,6 +237,32 @@ class MemoryView {
     Extents strides_;
     ViewAccess access_;
 };
+
+// Inline for the sake of hot paths: a view costs a few nanoseconds so, and some ten through a call.
+
+inline MemoryView::MemoryView(Unchecked, std::byte* data, std::shared_ptr<const Format> format,
+                              std::span<const std::ptrdiff_t> shape, ViewAccess access) noexcept
+    : data_(data),
+      format_(std::move(format)),
+      shape_(shape.begin(), shape.end()),
+      strides_(shape.size()),
+      access_(access) {
+    set_c_strides();
+}
+
+inline MemoryView MemoryView::borrowed(void* data, const Format& format, std::span<const std::ptrdiff_t> shape,
+                                       ViewAccess access) noexcept {
+    assert(shape.size() <= view_limits::inline_ndim);
+    return MemoryView(Unchecked{}, static_cast<std::byte*>(data), Format::borrowed(format), shape, access);
+}
+
+inline void MemoryView::set_c_strides() noexcept {
+    auto stride = static_cast<std::ptrdiff_t>(itemsize());
+    for (std::size_t axis = ndim(); axis-- > 0;) {
+        strides_[axis] = stride;
+        stride *= shape_[axis];
+    }
+}
 
 /// What v[i] is: an element if v has one dimension, a sub-view otherwise. It refers to the view's memory; assigning to
 /// it writes there.

@@ -1,0 +1,23 @@
+"""The benchmark runs through and writes each of its figures with all members. Says nothing about their values."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+MEMBERS = {"bench", "case", "value", "unit", "baseline", "baseline_value", "ratio"}
+CASES = {"rtt/64B/spin", "rtt/1MiB/spin", "throughput/64B/1p1c", "rtt/64B/sleep/1cpu", "rtt/64B/sleep/2cpus"}
+BASELINES = {"cacheline_pingpong", "spsc_queue", "futex_pingpong", "boost_message_queue", "pipe", "unix_socket"}
+
+with tempfile.TemporaryDirectory() as directory:
+    path = os.path.join(directory, "bench.json")
+    subprocess.run([sys.argv[1], "--quick", "--json", path], check=True)
+    with open(path) as file:
+        figures = json.load(file)
+
+for figure in figures:
+    assert MEMBERS <= figure.keys(), figure
+    assert figure["dropped_pairs"] == 4 or figure["value"] > 0 and figure["baseline_value"] > 0 and figure["ratio"] > 0, figure
+assert {figure["case"] for figure in figures} == CASES
+assert BASELINES <= {figure["baseline"] for figure in figures}
+print(len(figures), "figures")

@@ -1,0 +1,157 @@
+#include "cases.hpp"
+
+#include <algorithm>
+
+#include "transports/boost_message_queue.hpp"
+#include "transports/byte_stream.hpp"
+#include "transports/cache_line.hpp"
+#include "transports/futex_words.hpp"
+#include "transports/ringview_ring.hpp"
+#include "transports/spsc_queue.hpp"
+
+namespace ringview::bench {
+namespace {
+
+class Cases {
+ public:
+    Cases(std::string daemon_socket, const Cpus& cpus, const Effort& effort)
+        : daemon_socket_(std::move(daemon_socket)), cpus_(cpus), effort_(effort) {}
+
+    std::vector<Comparison> all() {
+        add_round_trips();
+        add_throughput();
+        add_sleeps();
+        return std::move(comparisons_);
+    }
+
+ private:
+    std::uint64_t scaled(std::uint64_t count) const {
+        return std::max<std::uint64_t>(100, static_cast<std::uint64_t>(static_cast<double>(count) * effort_.scale));
+    }
+
+    template <class Transport>
+    std::function<Measured()> round_trips(std::size_t bytes, std::uint64_t depth, Waiting waiting, Cpus cpus,
+                                          std::uint64_t rounds) const {
+        const TransportParameters parameters{bytes, depth, daemon_socket_};
+        return [=] { return round_trip<Transport>(parameters, cpus, waiting, rounds); };
+    }
+    template <class Transport>
+    std::function<Measured()> one_way(std::uint64_t depth, std::uint64_t messages) const {
+        const TransportParameters parameters{64, depth, daemon_socket_};
+        return [=, cpus = cpus_] { return throughput<Transport>(parameters, cpus, messages); };
+    }
+
+    void add_round_trips() {
+        constexpr std::size_t small = 64;
+        constexpr std::size_t large = std::size_t{1} << 20;
+        constexpr std::uint64_t depth = 16;
+        const std::uint64_t rounds = scaled(20000);
+        const auto ours = round_trips<RingviewRing>(small, depth, Waiting::spin, cpus_, rounds);
+        const auto add = [&](const char* baseline, double target, bool by_level, std::function<Measured()> theirs) {
+            comparisons_.push_back(
+                {"rtt", "rtt/64B/spin", "ns", baseline, target, false, by_level, ours, std::move(theirs)});
+        };
+        add(CacheLine::name, 1.00, true, round_trips<CacheLine>(small, depth, Waiting::spin, cpus_, rounds));
+        add(BoostMessageQueue::name, 0, false,
+            round_trips<BoostMessageQueue>(small, depth, Waiting::spin, cpus_, rounds / 4));
+        add(Pipe::name, 0, false, round_trips<Pipe>(small, depth, Waiting::spin, cpus_, rounds / 10));
+        add(UnixSocket::name, 0, false, round_trips<UnixSocket>(small, depth, Waiting::spin, cpus_, rounds / 10));
+        comparisons_.push_back({"rtt", "rtt/1MiB/spin", "ns", "rtt/64B/spin", 1.75, false, true,
+                                round_trips<RingviewRing>(large, depth, Waiting::spin, cpus_, rounds), ours});
+    }
+
+    void add_throughput() {
+        constexpr std::uint64_t depth = 1024;
+        const std::uint64_t messages = scaled(4'000'000);
+        const auto ours = one_way<RingviewRing>(depth, messages);
+        const auto add = [&](const char* baseline, double target, bool by_level, std::function<Measured()> theirs) {
+            comparisons_.push_back({"throughput", "throughput/64B/1p1c", "M msg/s", baseline, target, true, by_level,
+                                    ours, std::move(theirs)});
+        };
+        add(SpscQueue::name, 1.5, true, one_way<SpscQueue>(depth, messages));
+        add(BoostMessageQueue::name, 0, false, one_way<BoostMessageQueue>(depth, messages / 20));
+        add(Pipe::name, 0, false, one_way<Pipe>(depth, messages / 20));
+        add(UnixSocket::name, 0, false, one_way<UnixSocket>(depth, messages / 20));
+    }
+
+    void add_sleeps() {
+        const std::uint64_t rounds = scaled(2000);
+        const Cpus one_cpu{cpus_.ours, cpus_.ours};
+        const auto add = [&](const char* case_name, Cpus cpus, const char* baseline, double target,
+                             std::function<Measured()> theirs) {
+            comparisons_.push_back({"rtt", case_name, "ns", baseline, target, false, false,
+                                    round_trips<RingviewRing>(64, 16, Waiting::sleep, cpus, rounds),
+                                    std::move(theirs)});
+        };
+        for (const auto& [case_name, cpus, target] :
+             {std::tuple{"rtt/64B/sleep/1cpu", one_cpu, 1.25}, std::tuple{"rtt/64B/sleep/2cpus", cpus_, 1.10}}) {
+            add(case_name, cpus, FutexWords::name, target,
+                round_trips<FutexWords>(64, 16, Waiting::sleep, cpus, rounds));
+            add(case_name, cpus, BoostMessageQueue::name, 0,
+                round_trips<BoostMessageQueue>(64, 16, Waiting::sleep, cpus, rounds));
+            add(case_name, cpus, Pipe::name, 0, round_trips<Pipe>(64, 16, Waiting::sleep, cpus, rounds));
+            add(case_name, cpus, UnixSocket::name, 0, round_trips<UnixSocket>(64, 16, Waiting::sleep, cpus, rounds));
+        }
+    }
+
+    std::string daemon_socket_;
+    Cpus cpus_;
+    Effort effort_;
+    std::vector<Comparison> comparisons_;
+};
+
+struct Pair {
+    Measured ours;
+    Measured theirs;
+    double level = 0;
+};
+
+std::vector<double> column(const std::vector<Pair>& pairs, double (*value)(const Pair&)) {
+    std::vector<double> values;
+    for (const Pair& pair : pairs) values.push_back(value(pair));
+    return values;
+}
+
+}  // namespace
+
+std::vector<Comparison> all_comparisons(const std::string& daemon_socket, const Cpus& cpus, const Effort& effort) {
+    return Cases(daemon_socket, cpus, effort).all();
+}
+
+Figure compare(const Comparison& c, const Cpus& cpus, const Effort& effort) {
+    std::vector<Pair> pairs;
+    unsigned tries = 0;
+    for (; pairs.size() < effort.pairs && tries < effort.most_tries; ++tries) {
+        Pair pair;
+        pair.level = cache_line_level(cpus);
+        pair.ours = c.ours();
+        const double between = cache_line_level(cpus);
+        pair.theirs = c.theirs();
+        const double after = cache_line_level(cpus);
+        const bool is_one_level =
+            is_same_level(pair.level, between) && is_same_level(between, after) && is_same_level(pair.level, after);
+        if (is_one_level || !c.is_bound_to_level) pairs.push_back(pair);
+    }
+    Figure f{c.bench,
+             c.case_name,
+             0,
+             0,
+             c.unit,
+             c.baseline,
+             0,
+             0,
+             c.target,
+             c.is_rate,
+             0,
+             static_cast<unsigned>(pairs.size()),
+             tries - static_cast<unsigned>(pairs.size())};
+    if (pairs.empty()) return f;
+    f.value = median(column(pairs, [](const Pair& p) { return p.ours.p50; }));
+    f.p99 = median(column(pairs, [](const Pair& p) { return p.ours.p99; }));
+    f.baseline_value = median(column(pairs, [](const Pair& p) { return p.theirs.p50; }));
+    f.ratio = median(column(pairs, [](const Pair& p) { return p.ours.p50 / p.theirs.p50; }));
+    f.level_ns = median(column(pairs, [](const Pair& p) { return p.level; }));
+    return f;
+}
+
+}  // namespace ringview::bench

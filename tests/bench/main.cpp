@@ -1,0 +1,94 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <ringview/client.hpp>
+#include <ringview/platform/child_process.hpp>
+#include <ringview/platform/cpu.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/server.hpp>
+
+#include "cases.hpp"
+
+namespace {
+
+using namespace ringview;
+
+/// A daemon in a process of its own, as it is in life, and forked while this one has no threads yet.
+class Daemon {
+ public:
+    explicit Daemon(const std::string& socket) : pid_(fork()) {
+        if (pid_ == 0) {
+            platform::die_with_parent();
+            Server({.socket = socket, .log_level = "warn"}).run(true);
+            _exit(0);
+        }
+        for (int tries = 0;; ++tries) {
+            try {
+                Client::connect({.socket = socket});
+                return;
+            } catch (const Error&) {
+                if (tries == 2000) throw;
+                usleep(1000);
+            }
+        }
+    }
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+    ~Daemon() {
+        kill(pid_, SIGTERM);
+        waitpid(pid_, nullptr, 0);
+    }
+
+ private:
+    pid_t pid_;
+};
+
+struct Options {
+    std::string only;
+    std::string json;
+    std::vector<int> cpus{0, 1};
+    bool quick = false;
+};
+
+void run(const Options& options) {
+    if (platform::usable_cpu_count() < 2) throw Error(Error::unsupported, "the benchmarks need two processors");
+    const bench::Cpus cpus{options.cpus.at(0), options.cpus.at(1)};
+    const bench::Effort effort = options.quick ? bench::Effort{2, 4, 0.02} : bench::Effort{};
+    const platform::TemporaryDirectory directory;
+    const std::string socket = directory.path() + "/ringview.sock";
+    const Daemon daemon(socket);
+    std::vector<bench::Figure> figures;
+    for (const bench::Comparison& comparison : bench::all_comparisons(socket, cpus, effort)) {
+        if (comparison.case_name.find(options.only) == std::string::npos) continue;
+        fmt::print(stderr, "{} against {} ...\n", comparison.case_name, comparison.baseline);
+        figures.push_back(bench::compare(comparison, cpus, effort));
+    }
+    fmt::print("{}", bench::table(figures));
+    if (!options.json.empty()) std::ofstream(options.json) << bench::to_json(figures) << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Measures ringview and what one would otherwise use, two processes on two processors, in one run.",
+                 "ringview_bench"};
+    Options options;
+    app.add_option("--only", options.only, "cases whose name contains this");
+    app.add_option("--json", options.json, "also write the figures to this file");
+    app.add_option("--cpus", options.cpus, "the two processors")->delimiter(',')->expected(2);
+    app.add_flag("--quick", options.quick, "few and short measurements: shows that it runs, not how fast");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        run(options);
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "bench: {}\n", error.what());
+        return 1;
+    }
+}
