@@ -73,6 +73,7 @@ RingParameters parameters_of(const HeaderCheck& check, const SlotsHeader& h, std
     check.within("name_bytes", h.name_bytes, 1, max_ring_name_bytes);
     check.within("format_bytes", h.format_bytes, 1, max_format_bytes);
     check.within("dimensions", h.dimensions, 0, max_ring_dimensions);
+    check.within("payload_alignment", h.payload_alignment, min_payload_alignment, max_payload_alignment);
     const auto* format_text = reinterpret_cast<const char*>(header.data() + format_text_offset);
     RingParameters p;
     p.name.assign(h.name.data(), h.name_bytes);
@@ -134,6 +135,7 @@ RingHeader validate(std::span<const std::byte> slots, std::span<const std::byte>
     const SegmentPreamble c = check_preamble(cursors_check, cursors_header, SegmentKind::cursors, cursors.size());
     cursors_check.equal("segment_bytes", cursors.size(), cursors_segment_bytes);
     cursors_check.equal("ring_id", c.ring_id, h.preamble.ring_id);
+    cursors_check.equal("flags", c.flags, h.preamble.flags);
 
     return {
         g, p.name, p.format, p.shape, h.payload_alignment, h.stall_timeout_ms, h.preamble.ring_id, h.created_unix_ns};
