@@ -68,7 +68,7 @@ TEST(Geometry, ATimestampMakesTheSlotHeader16BytesLarger) {
 TEST(Geometry, EveryPayloadLiesAtTheAskedAlignment) {
     for (std::uint64_t alignment = 1; alignment <= max_payload_alignment; alignment *= 2) {
         for (const bool timestamps : {false, true}) {
-            for (const std::uint64_t slot_bytes : {1, 100, 4096}) {
+            for (const std::uint64_t slot_bytes : {1U, 100U, 4096U}) {
                 const Geometry g = plan_geometry(with([&](RingParameters& p) {
                     p.alignment = alignment;
                     p.timestamps = timestamps;
