@@ -68,9 +68,10 @@ platform::FileLock take_lock(const std::string& path, const std::string& what) {
 std::string choose_socket(const std::string& given) {
     if (!given.empty()) return given;
     std::string tried;
-    for (const std::string& path : control::daemon_candidates(control::SocketEnvironment::from_process())) {
+    for (const auto& [path, refusal] : control::daemon_candidates(control::SocketEnvironment::from_process())) {
         const std::string directory = control::directory_of(path);
         try {
+            if (!refusal.empty()) throw Error(Error::denied, refusal);
             if (platform::is_writable_directory(directory)) return path;
             platform::make_private_directory(directory);
             return path;

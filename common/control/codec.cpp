@@ -3,9 +3,17 @@
 #include <ringview/control/codec.hpp>
 
 #include "ring_spec_json.hpp"
+#include "utf8.hpp"
 
 namespace ringview::control {
 namespace {
+
+/// A name for logs; a process's own name may be cut in the middle of a character.
+constexpr std::size_t max_client_name_bytes = 64;
+/// Of a message or a hint. Both repeat what somebody asked for, which may fill a packet itself; as JSON a byte becomes
+/// up to six.
+constexpr std::size_t max_error_text_bytes = 4096;
+static_assert(2 * 6 * max_error_text_bytes + 256 < max_packet_bytes);
 
 json::object envelope() {
     return {{"v", protocol_version}};
@@ -13,7 +21,7 @@ json::object envelope() {
 
 /// One overload a request: its op, its members out, its members in. The table below is all that knows the list of ops.
 json::object members(const HelloRequest& r) {
-    return {{"client", r.client}};
+    return {{"client", as_utf8(r.client, max_client_name_bytes)}};
 }
 json::object members(const CreateRequest& r) {
     return {{"ring", spec_to_json(r.spec)}};
@@ -48,7 +56,7 @@ json::object members(const ShutdownRequest&) {
 }
 
 void read(const JsonReader& j, HelloRequest& r) {
-    r.client = j.text_or("client", "");
+    r.client = as_utf8(j.text_or("client", ""), max_client_name_bytes);
 }
 void read(const JsonReader& j, CreateRequest& r) {
     r.spec = spec_from_json(j.object("ring"));
@@ -140,7 +148,7 @@ void read(const JsonReader& j, RingsReply& r) {
 }
 void read(const JsonReader& j, AttachReply& r) {
     r.endpoint = j.number("endpoint");
-    r.index = j.number("index");
+    r.index = j.number("index", UINT32_MAX);
     r.position = j.number("position");
     r.name = j.text_or("name", "");
 }
@@ -187,7 +195,9 @@ std::string encode(const Reply& reply) {
 std::string encode(const Error& error) {
     const auto code = static_cast<Error::Code>(error.code().value());
     json::object head = envelope();
-    head["error"] = json::object{{"code", code_name(code)}, {"message", error.message()}, {"hint", error.hint()}};
+    head["error"] = json::object{{"code", code_name(code)},
+                                 {"message", as_utf8(error.message(), max_error_text_bytes)},
+                                 {"hint", as_utf8(error.hint(), max_error_text_bytes)}};
     return json::serialize(head);
 }
 

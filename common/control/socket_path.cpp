@@ -51,9 +51,14 @@ std::vector<SocketCandidate> client_candidates(const SocketEnvironment& environm
     return candidates;
 }
 
-std::vector<std::string> daemon_candidates(const SocketEnvironment& environment) {
-    if (environment.ringview_socket) return {*environment.ringview_socket};
-    return standard_places(environment);
+std::vector<SocketCandidate> daemon_candidates(const SocketEnvironment& environment) {
+    if (environment.ringview_socket) return {{*environment.ringview_socket, {}}};
+    std::vector<SocketCandidate> candidates;
+    for (const std::string& path : standard_places(environment)) {
+        const bool is_there = environment.path_facts(directory_of(path)).has_value();
+        candidates.push_back({path, is_there ? refusal_of(environment, path) : std::string{}});
+    }
+    return candidates;
 }
 
 std::string directory_of(const std::string& path) {

@@ -24,7 +24,7 @@ struct SocketEnvironment {
 
 struct SocketCandidate {
     std::string path{};
-    /// Why a client must not use it, although it is there; empty otherwise.
+    /// Why it must not be used, although it is there; empty otherwise.
     std::string refusal{};
 };
 
@@ -33,9 +33,9 @@ struct SocketCandidate {
 /// refused unless its directory belongs to that uid or root and is closed to others: anybody could have made it.
 std::vector<SocketCandidate> client_candidates(const SocketEnvironment& environment);
 
-/// Where a daemon may listen that is given no path: $RINGVIEW_SOCKET, else the same places, in the same order. The
-/// caller takes the first whose directory it may make or write to.
-std::vector<std::string> daemon_candidates(const SocketEnvironment& environment);
+/// Where a daemon may listen that is given no path: $RINGVIEW_SOCKET, else the same places, in the same order and
+/// refused for the same reason. The caller takes the first whose directory it may make or write to.
+std::vector<SocketCandidate> daemon_candidates(const SocketEnvironment& environment);
 
 /// The directory part of a socket path.
 std::string directory_of(const std::string& path);
