@@ -80,8 +80,18 @@ class [[nodiscard]] AnyMessage {
     }
 
  protected:
-    AnyMessage(detail::ConsumerCore* core, const ring::Received& message, Error::Code error) noexcept
-        : core_(error == Error::Code{} ? core : nullptr), message_(message), error_(error) {}
+    /// `receive(side, message)` fills the message in: in its final place, for a copy would wait in the processor until
+    /// all earlier stores have left for memory.
+    template <class Receive>
+    AnyMessage(detail::ConsumerCore* core, Receive&& receive) noexcept {
+        if (core == nullptr) [[unlikely]]
+            error_ = Error::closed;
+        else if (!core->attachment.is_in_creator()) [[unlikely]]
+            error_ = Error::forked;
+        else
+            error_ = receive(core->side, message_);
+        core_ = error_ == Error::Code{} ? core : nullptr;
+    }
 
     const ring::Received& received() const noexcept {
         assert(core_ != nullptr);
@@ -145,10 +155,7 @@ class Consumer {
     Message<T> next(std::chrono::nanoseconds timeout) noexcept { return next_until(ring::Deadline::after(timeout)); }
     /// Error::empty where no message is ready.
     Message<T> try_next() noexcept {
-        ring::Received message;
-        const Error::Code unusable = why_unusable();
-        const Error::Code error = unusable == Error::Code{} ? core_->side.try_next(message) : unusable;
-        return {core_.get(), message, error};
+        return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_next(message); }};
     }
 
     /// Messages published and not yet taken by next().
@@ -167,16 +174,9 @@ class Consumer {
     friend class Client;
     explicit Consumer(detail::CorePtr<detail::ConsumerCore> core) noexcept : core_(std::move(core)) {}
 
-    Error::Code why_unusable() const noexcept {
-        if (core_ == nullptr) [[unlikely]]
-            return Error::closed;
-        return core_->attachment.is_in_creator() ? Error::Code{} : Error::forked;
-    }
     Message<T> next_until(ring::Deadline deadline) noexcept {
-        ring::Received message;
-        const Error::Code unusable = why_unusable();
-        const Error::Code error = unusable == Error::Code{} ? core_->side.next(message, deadline) : unusable;
-        return {core_.get(), message, error};
+        return {core_.get(),
+                [deadline](auto& side, ring::Received& message) noexcept { return side.next(message, deadline); }};
     }
 
     detail::CorePtr<detail::ConsumerCore> core_;

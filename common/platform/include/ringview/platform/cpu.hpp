@@ -15,6 +15,11 @@ inline void relax() noexcept {
 #endif
 }
 
+/// Begins to fetch the cache line of an address that is about to be read. Any address will do; none faults.
+inline void prefetch(const void* address) noexcept {
+    __builtin_prefetch(address);
+}
+
 /// Offers the processor to whoever else wants it.
 inline void yield() noexcept {
     sched_yield();

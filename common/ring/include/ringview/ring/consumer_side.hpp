@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <ringview/layout/ring_memory.hpp>
+#include <ringview/platform/cpu.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/waiting.hpp>
@@ -39,6 +40,7 @@ class ConsumerSide {
         : ring_(ring),
           barrier_(barrier),
           subscription_(subscription),
+          cursor_(&ring_.cursor(subscription)),
           may_pause_(ring.geometry().slot_count >= burst_slots),
           next_(start),
           pos_(start),
@@ -51,11 +53,8 @@ class ConsumerSide {
         if (next_ - pos_ >= max_held) [[unlikely]]
             return Error::too_many_held;
         const auto& slot = ring_.slot(next_);
-        if (slot.seq.load(std::memory_order_acquire) == layout::seq_of(next_)) [[likely]] {  // E1: publish -> next
-            burst_ = empty_polls_ <= burst_gap_polls ? burst_ + 1 : 0;
-            empty_polls_ = 0;
+        if (slot.seq.load(std::memory_order_acquire) == layout::seq_of(next_)) [[likely]]  // E1: publish -> next
             return take(slot, message);
-        }
         return try_next_unready(message);
     }
 
@@ -91,9 +90,9 @@ class ConsumerSide {
     Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
         const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
         const layout::Position position = next_++;
-        ring_.cursor(subscription_).next.store(next_, std::memory_order_relaxed);
+        cursor_->next.store(next_, std::memory_order_relaxed);
         if (length - min_length_ > length_range_) [[unlikely]] {
-            count(ring_.cursor(subscription_).lost, lost_);
+            count(cursor_->lost, lost_);
             release(position);
             return Error::corrupt;
         }
@@ -112,11 +111,10 @@ class ConsumerSide {
             if (ahead == 0) {
                 if ((seq & layout::tombstone_bit) == 0) return take(slot, message);
                 step_over();
-            } else if (burst_ >= burst_messages && may_pause_) {
-                burst_ = 0;
+            } else if (has_drained_burst()) {
                 let_producer_get_ahead();
             } else {
-                ++empty_polls_;
+                fetch_second_line(slot);
                 return why_nothing();
             }
             if (next_ - pos_ >= max_held) return Error::too_many_held;
@@ -124,7 +122,21 @@ class ConsumerSide {
         return Error::empty;
     }
 
+    /// A small message spans two lines: the second is fetched along with the first, not once the first is there.
+    static void fetch_second_line(const layout::SlotHeader<Atomic>& slot) noexcept {
+        platform::prefetch(reinterpret_cast<const std::byte*>(&slot) + cache_line_bytes);
+    }
+
+    /// Nothing is ready: notes that, and tells whether the messages before it came one right after the other. (A burst
+    /// goes on over a single empty look; it begins anew at the second one in a row.)
+    bool has_drained_burst() noexcept {
+        if (next_ == empty_at_) burst_begin_ = next_;
+        empty_at_ = next_;
+        return next_ - burst_begin_ >= burst_messages && may_pause_;
+    }
+
     void let_producer_get_ahead() noexcept {
+        burst_begin_ = next_;
         const std::uint64_t caught = next_ - caught_up_at_;
         if (caught < good_catch) catch_up_ = std::min(2 * catch_up_, longest_catch_up);
         if (caught > rich_catch) catch_up_ = std::max(catch_up_ * 7 / 8, shortest_catch_up);
@@ -134,8 +146,8 @@ class ConsumerSide {
 
     void step_over() noexcept {
         const layout::Position position = next_++;
-        ring_.cursor(subscription_).next.store(next_, std::memory_order_relaxed);
-        count(ring_.cursor(subscription_).stepped_over, stepped_over_);
+        cursor_->next.store(next_, std::memory_order_relaxed);
+        count(cursor_->stepped_over, stepped_over_);
         release(position);
     }
 
@@ -170,8 +182,8 @@ class ConsumerSide {
     void move_pos(layout::Position new_pos) noexcept {
         const layout::Position old_pos = pos_;
         pos_ = new_pos;
-        ring_.cursor(subscription_).pos.store(new_pos, std::memory_order_release);  // E2: release -> refresh
-        barrier_.light();                                                           // E4: release against sleep
+        cursor_->pos.store(new_pos, std::memory_order_release);  // E2: release -> refresh
+        barrier_.light();                                        // E4: release against sleep
         const std::uint64_t waiting = ring_.state().producers_waiting.value.load(std::memory_order_acquire);
         if (waiting != 0) [[unlikely]]
             wake_producers(ring_, waiting, subscription_, old_pos, new_pos);
@@ -179,9 +191,7 @@ class ConsumerSide {
 
     bool is_ready() noexcept {
         const layout::Seq seq = ring_.slot(next_).seq.load(std::memory_order_acquire);
-        if (layout::seq_distance(seq, layout::seq_of(next_)) >= 0) return true;
-        ++empty_polls_;
-        return false;
+        return layout::seq_distance(seq, layout::seq_of(next_)) >= 0;
     }
 
     [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline) noexcept {
@@ -201,7 +211,7 @@ class ConsumerSide {
         auto& waiters = ring_.waiters().bits;
         const auto& seq_word = ring_.slot(next_).seq;
         const std::uint64_t bit = std::uint64_t{1} << subscription_;
-        ring_.cursor(subscription_).wait_seq.store(layout::seq_of(next_), std::memory_order_relaxed);
+        cursor_->wait_seq.store(layout::seq_of(next_), std::memory_order_relaxed);
         waiters.fetch_or(bit, std::memory_order_seq_cst);
         barrier_.heavy();
         while (!deadline.has_passed()) {
@@ -218,11 +228,12 @@ class ConsumerSide {
     Ring ring_;
     Barrier barrier_;
     unsigned subscription_;
+    layout::Cursor<Atomic>* cursor_;
     bool may_pause_;
-    unsigned burst_ = 0;
-    unsigned empty_polls_ = 0;
     std::chrono::nanoseconds catch_up_ = shortest_catch_up;
     layout::Position caught_up_at_ = 0;  ///< where the last pause was made
+    layout::Position empty_at_ = 0;      ///< where nothing was ready last
+    layout::Position burst_begin_ = 0;   ///< where the messages began that come one right after the other
     layout::Position next_;
     layout::Position pos_;
     std::uint64_t released_ = 0;  ///< bit i: pos_ + i is released already

@@ -25,13 +25,14 @@ class ProducerSide {
         : ring_(ring),
           barrier_(barrier),
           line_(line),
+          line_words_(&ring_.producer_line(line)),
           head_(ring.state().head.value.load(std::memory_order_acquire)),
           // Nothing counts as free before the first refresh: the shared gate may have been announced by a producer that
           // died before it had made sure of it (E5).
           gate_(head_ - ring.geometry().slot_count),
           announced_gate_(ring.state().gate.value.load(std::memory_order_relaxed)),
-          published_(ring.producer_line(line).published.load(std::memory_order_relaxed)),
-          found_full_(ring.producer_line(line).found_full.load(std::memory_order_relaxed)) {
+          published_(line_words_->published.load(std::memory_order_relaxed)),
+          found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         roll_head_forward();
     }
 
@@ -66,7 +67,7 @@ class ProducerSide {
         slot.length.store(length, std::memory_order_relaxed);
         slot.seq.store(layout::seq_of(head_), std::memory_order_release);      // E1: publish -> next
         ring_.state().head.value.store(head_ + 1, std::memory_order_release);  // E6: head -> join
-        ring_.producer_line(line_).published.store(++published_, std::memory_order_relaxed);
+        line_words_->published.store(++published_, std::memory_order_relaxed);
         const layout::Position position = head_++;
         has_reservation_ = false;
         barrier_.light();  // E3: publish against sleep
@@ -140,7 +141,7 @@ class ProducerSide {
 
     /// Counts the times the ring became full, not the polls that found it so.
     Error::Code note_full() noexcept {
-        if (!was_full_) ring_.producer_line(line_).found_full.store(++found_full_, std::memory_order_relaxed);
+        if (!was_full_) line_words_->found_full.store(++found_full_, std::memory_order_relaxed);
         was_full_ = true;
         return Error::full;
     }
@@ -171,7 +172,7 @@ class ProducerSide {
 
     /// E4: release against sleep. Returns false when the time ran out.
     bool sleep_for_room(layout::Position target, Deadline deadline) noexcept {
-        auto& line = ring_.producer_line(line_);
+        auto& line = *line_words_;
         auto& waiting = ring_.state().producers_waiting.value;
         const auto& pos_word = ring_.cursor(blocker_).pos;
         const std::uint64_t bit = std::uint64_t{1} << line_;
@@ -198,6 +199,7 @@ class ProducerSide {
     Ring ring_;
     Barrier barrier_;
     unsigned line_;
+    layout::ProducerLine<Atomic>* line_words_;
     bool has_reservation_ = false;
     bool was_full_ = false;
     layout::Position head_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -29,43 +30,47 @@ struct Deadline {
     bool has_passed() const noexcept { return left().count() <= 0; }
 };
 
-/// Long enough to meet a peer that is already writing, short enough that an idle waiter costs nothing.
-inline constexpr std::chrono::nanoseconds spin_time{2000};
-/// Each lets a peer run that shares our processor: cheaper than a sleep and a wake-up.
-inline constexpr unsigned yields_before_sleep = 8;
+/// Long enough to meet a peer that is already writing on another processor, short enough that one that shares ours does
+/// not wait long for it.
+inline constexpr std::chrono::nanoseconds spin_time{300};
+/// Spins, each followed by an offer of our processor, which is cheaper than a sleep and a wake-up. Together they take
+/// some microseconds, so that an idle waiter costs nothing.
+inline constexpr unsigned spins_before_sleep = 8;
 /// Every sleep ends after this and looks again. No wake-up is known to be lost; this bounds what an unknown one costs,
 /// and what a peer does that dies between its store and its wake.
 inline constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds{100};
 /// A waiter that polls a word which its peer stores for every message leaves it alone for this long between two looks.
 inline constexpr std::chrono::nanoseconds polite_poll{150};
 /// A consumer that has drained a burst lets the producer get ahead for a moment: polling the line that is being written
-/// slows both sides to the speed of that line. How long that must be depends on how far apart the two processors are, so it
-/// is found out: doubled while it yields less than `good_catch`, shortened while it yields more than `rich_catch`.
+/// slows both sides to the speed of that line. How long that must be depends on how far apart the two processors are,
+/// so it is found out: doubled while it yields less than `good_catch`, shortened while it yields more than
+/// `rich_catch`.
 inline constexpr std::chrono::nanoseconds shortest_catch_up{200};
 inline constexpr std::chrono::nanoseconds longest_catch_up{1600};
 inline constexpr std::uint64_t good_catch = 24;
 inline constexpr std::uint64_t rich_catch = 96;
-/// Messages with at most `burst_gap_polls` empty polls before each make a burst from this many on.
-inline constexpr unsigned burst_messages = 4;
-inline constexpr unsigned burst_gap_polls = 1;
+/// Messages with at most one empty look before each make a burst from this many on.
+inline constexpr std::uint64_t burst_messages = 4;
 /// In a smaller ring a pause could let the producer run into the end of it.
 inline constexpr std::uint64_t burst_slots = 64;
 
-/// The two stages before a sleep. Returns true as soon as `ready()` does.
+/// Of every processor that we know of today.
+inline constexpr std::size_t cache_line_bytes = 64;
+
+/// What comes before a sleep. Returns true as soon as `ready()` does.
 template <class Ready, class Relax>
 bool spin_and_yield(Ready&& ready, Relax&& relax) noexcept {
-    const std::int64_t spin_end_ns = platform::monotonic_ns() + spin_time.count();
-    do {
-        for (unsigned i = 0; i < 16; ++i) {
-            if (ready()) return true;
-            relax();
-        }
-    } while (platform::monotonic_ns() < spin_end_ns);
-    for (unsigned i = 0; i < yields_before_sleep; ++i) {
+    for (unsigned spin = 0; spin < spins_before_sleep; ++spin) {
+        const std::int64_t spin_end_ns = platform::monotonic_ns() + spin_time.count();
+        do {
+            for (unsigned i = 0; i < 8; ++i) {
+                if (ready()) return true;
+                relax();
+            }
+        } while (platform::monotonic_ns() < spin_end_ns);
         platform::yield();
-        if (ready()) return true;
     }
-    return false;
+    return ready();
 }
 
 inline std::chrono::nanoseconds next_sleep(Deadline deadline) noexcept {
