@@ -165,7 +165,7 @@ class ConsumerSide {
         const std::uint64_t life = ring_.state().membership.life.load(std::memory_order_relaxed);
         if (life != static_cast<std::uint64_t>(layout::RingLife::open)) [[unlikely]]
             return Error::removed;
-        return Error::empty;
+        return is_evicted() ? Error::evicted : Error::empty;
     }
 
     /// A lossless consumer is never lapped while it is a member.
@@ -216,10 +216,7 @@ class ConsumerSide {
         barrier_.heavy();
         while (!deadline.has_passed()) {
             const layout::Seq seq = seq_word.load(std::memory_order_acquire);
-            if (layout::seq_distance(seq, layout::seq_of(next_)) >= 0 || why_nothing() != Error::empty ||
-                is_evicted()) {
-                break;
-            }
+            if (layout::seq_distance(seq, layout::seq_of(next_)) >= 0 || why_nothing() != Error::empty) break;
             platform::futex_wait(&seq_word, static_cast<std::uint32_t>(seq), next_sleep(deadline));
         }
         waiters.fetch_and(~bit, std::memory_order_relaxed);

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <ringview/ring/barrier.hpp>
+#include <ringview/ring/consumer_side.hpp>
+#include <ringview/ring/membership.hpp>
+#include <ringview/ring/producer_side.hpp>
+
+#include "ring_bytes.hpp"
+
+namespace ringview::test {
+
+/// A ring in plain memory that every side of it shares, with the daemon's part done by the test. `ProducerAtomic` and
+/// `ConsumerAtomic` are what the two sides take for std::atomic; the layout is the same.
+template <template <class> class ProducerAtomic = std::atomic, template <class> class ConsumerAtomic = std::atomic>
+class InProcessRing {
+ public:
+    using Producer = ring::ProducerSide<ProducerAtomic>;
+    using Consumer = ring::ConsumerSide<ConsumerAtomic>;
+
+    explicit InProcessRing(const layout::RingParameters& parameters)
+        : bytes_(parameters), geometry_(layout::plan_geometry(parameters)), barrier_(parameters.asymmetric_barrier) {}
+
+    /// What the daemon has: it writes the tables.
+    ring::DaemonRing daemon() const noexcept { return {geometry_, bytes_.slots().data(), bytes_.cursors().data()}; }
+    const RingBytes& bytes() const noexcept { return bytes_; }
+    const layout::Geometry& geometry() const noexcept { return geometry_; }
+
+    /// The ring's producer, or the next one where an earlier one has gone.
+    Producer producer(unsigned line = 0) const noexcept {
+        ring::open_producer_line(daemon(), line);
+        return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, line};
+    }
+    /// A consumer that has joined as `subscription`.
+    Consumer consumer(unsigned subscription = 0, ring::JoinAt at = ring::JoinAt::next,
+                      std::uint64_t min_length = 0) const noexcept {
+        return consumer_at(subscription, join(subscription, at), min_length);
+    }
+    /// Only the daemon's part of that: the subscription is there and nobody reads.
+    layout::Position join(unsigned subscription = 0, ring::JoinAt at = ring::JoinAt::next) const noexcept {
+        set_state(subscription, layout::MemberState::active);
+        return ring::join_lossless(daemon(), subscription, at);
+    }
+    /// A consumer of a subscription that has joined already, or of none at all.
+    Consumer consumer_at(unsigned subscription, layout::Position start, std::uint64_t min_length = 0) const noexcept {
+        return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, subscription, start, min_length};
+    }
+    void set_state(unsigned subscription, layout::MemberState state) const noexcept {
+        daemon().subscription_record(subscription).state.store(static_cast<std::uint32_t>(state));
+    }
+
+ private:
+    RingBytes bytes_;
+    layout::Geometry geometry_;
+    ring::Barrier barrier_;
+};
+
+}  // namespace ringview::test

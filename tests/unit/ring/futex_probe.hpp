@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+/// Stands between the ring and the kernel (the linker's --wrap): counts sleeps and wake-ups, and tells when threads are
+/// really asleep. One set of counters a program, which runs one test at a time.
+namespace ringview::test {
+
+struct FutexCounts {
+    std::uint64_t sleeps = 0;
+    std::uint64_t wakes = 0;  ///< system calls, also those that found nobody asleep
+    std::uint64_t barriers = 0;
+    std::uint64_t overslept = 0;  ///< sleeps that nothing but their bound has ended
+};
+
+FutexCounts futex_counts() noexcept;
+void reset_futex_counts() noexcept;
+
+/// Makes sleeps that last the longest the ring lets them (100 ms) last up to `bound`: longer than any delay of a busy
+/// machine, so that a sleep that reaches it has missed its wake-up.
+void stretch_sleeps(std::chrono::nanoseconds bound) noexcept;
+
+/// From now on membarrier() only says that it did its work. To see what would be lost without it.
+void drop_membarriers(bool drop) noexcept;
+
+/// Waits until `threads` threads of this process are asleep in a futex_wait of the ring; false after ten seconds.
+bool await_sleepers(unsigned threads) noexcept;
+
+}  // namespace ringview::test
