@@ -1,0 +1,135 @@
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "futex_probe.hpp"
+#include "ring_fixture.hpp"
+
+/// A sleep races its wake-up as closely as it can be made to, thousands of times. A wake-up that gets lost shows as a
+/// sleep that only its bound ends, and that bound is stretched beyond any other reason.
+namespace ringview::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ring::Deadline;
+
+constexpr auto time_for_a_race = 2s;
+constexpr std::uint64_t fewest_sleeps = 100;
+
+/// What a round costs before its sleep is some microseconds, so the delays spread around that.
+class RandomDelay {
+ public:
+    void operator()() {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(delay_ns_(random_));
+        while (std::chrono::steady_clock::now() < end) {
+        }
+    }
+
+ private:
+    std::mt19937 random_{7};
+    std::uniform_int_distribution<int> delay_ns_{0, 20'000};
+};
+
+/// Whether the race goes on: for its time, and until it has seen some sleeps; not beyond a lost wake-up.
+class RaceClock {
+ public:
+    explicit RaceClock(std::chrono::steady_clock::duration time) : end_(std::chrono::steady_clock::now() + time) {}
+    bool goes_on() const {
+        const FutexCounts counts = futex_counts();
+        if (counts.overslept != 0) return false;
+        return counts.sleeps < fewest_sleeps || std::chrono::steady_clock::now() < end_;
+    }
+
+ private:
+    std::chrono::steady_clock::time_point end_;
+};
+
+// In so small a ring a full producer waits for a single slot: every release is to wake it.
+layout::RingParameters tiny_ring(bool is_asymmetric) {
+    layout::RingParameters p = ring_of(2, two_to_32 - 100);
+    p.asymmetric_barrier = is_asymmetric;
+    return p;
+}
+
+void race_publishes_against_a_consumer(const InProcessRing<>& ring, RaceClock clock) {
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    std::atomic<std::uint64_t> taken{0};
+    std::atomic<bool> is_over{false};
+    std::thread consuming([&] {
+        while (!is_over.load()) {
+            ring::Received message;
+            ASSERT_EQ(consumer.next(message, Deadline::never()), ok);
+            consumer.release(message.position);
+            taken.fetch_add(1);
+        }
+    });
+    RandomDelay delay;
+    std::uint64_t sent = 0;
+    for (; clock.goes_on(); ++sent) {
+        while (taken.load() != sent) std::this_thread::yield();
+        delay();
+        publish_numbers(producer, sent, 1);
+    }
+    while (taken.load() != sent) std::this_thread::yield();
+    is_over.store(true);
+    publish_numbers(producer, sent, 1);
+    consuming.join();
+}
+
+void race_releases_against_a_producer(const InProcessRing<>& ring, RaceClock clock) {
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    std::atomic<std::uint64_t> sent{0};
+    std::atomic<bool> is_over{false};
+    std::thread producing([&] {
+        for (;;) {
+            ASSERT_EQ(producer.reserve(Deadline::never()), ok);
+            if (is_over.load()) return;
+            write_number(producer, sent.load());
+            producer.publish(sizeof(std::uint64_t));
+            sent.fetch_add(1);
+        }
+    });
+    RandomDelay delay;
+    for (std::uint64_t taken = 0; clock.goes_on(); ++taken) {
+        while (sent.load() != taken + ring.geometry().slot_count) std::this_thread::yield();
+        delay();
+        expect_numbers(consumer, taken, 1);
+    }
+    is_over.store(true);
+    ring::leave(ring.daemon(), 0);
+    producing.join();
+}
+
+class LostWake : public testing::TestWithParam<bool> {
+ public:
+    LostWake() {
+        stretch_sleeps(5s);
+        reset_futex_counts();
+    }
+    ~LostWake() override {
+        EXPECT_GE(futex_counts().sleeps, fewest_sleeps) << "without sleeps nothing was tried";
+        stretch_sleeps(ring::longest_sleep);
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Barrier, LostWake, testing::Bool(),
+                         [](const auto& barrier) { return barrier.param ? "Asymmetric" : "Fences"; });
+
+TEST_P(LostWake, NoConsumerOversleepsAPublish) {
+    race_publishes_against_a_consumer(InProcessRing<>(tiny_ring(GetParam())), RaceClock(time_for_a_race));
+    EXPECT_EQ(futex_counts().overslept, 0U);
+}
+
+TEST_P(LostWake, NoProducerOversleepsARelease) {
+    race_releases_against_a_producer(InProcessRing<>(tiny_ring(GetParam())), RaceClock(time_for_a_race));
+    EXPECT_EQ(futex_counts().overslept, 0U);
+}
+
+}  // namespace
+}  // namespace ringview::test

@@ -1,0 +1,248 @@
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "futex_probe.hpp"
+#include "ring_fixture.hpp"
+
+/// Sleeps that somebody must end. Their bound is stretched, so that none ends by itself while a test runs.
+namespace ringview::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ring::Deadline;
+
+/// Runs a blocking call in a thread of its own.
+class Sleeper {
+ public:
+    explicit Sleeper(std::function<Error::Code()> call) : thread_([this, call = std::move(call)] { code_ = call(); }) {}
+    ~Sleeper() {
+        if (thread_.joinable()) thread_.join();
+    }
+    Sleeper(const Sleeper&) = delete;
+    Sleeper& operator=(const Sleeper&) = delete;
+
+    /// What the call answered.
+    Error::Code code() {
+        thread_.join();
+        return code_;
+    }
+
+ private:
+    Error::Code code_ = Error::system;
+    std::thread thread_;
+};
+
+struct Case {
+    bool is_asymmetric;
+    layout::Position first;
+};
+
+class Sleep : public testing::TestWithParam<Case> {
+ public:
+    Sleep() {
+        stretch_sleeps(20s);
+        reset_futex_counts();
+    }
+    ~Sleep() override {
+        EXPECT_EQ(futex_counts().overslept, 0U) << "a sleeper was not woken";
+        stretch_sleeps(ring::longest_sleep);
+    }
+
+    layout::RingParameters parameters(std::uint64_t slots) const {
+        layout::RingParameters p = ring_of(slots, GetParam().first);
+        p.asymmetric_barrier = GetParam().is_asymmetric;
+        return p;
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Ring, Sleep,
+                         testing::Values(Case{true, 0}, Case{false, 0}, Case{true, two_to_32 - 1},
+                                         Case{false, two_to_63 - 1}, Case{true, ~layout::Position{0}}),
+                         [](const auto& sleep) {
+                             return std::string(sleep.param.is_asymmetric ? "Asymmetric" : "Fences") +
+                                    first_position_name({sleep.param.first, 0});
+                         });
+
+template <class Consumer>
+std::function<Error::Code()> next_of(Consumer& consumer, std::uint64_t expected) {
+    return [&consumer, expected] {
+        ring::Received message;
+        const Error::Code code = consumer.next(message, Deadline::never());
+        if (code == ok) {
+            EXPECT_EQ(number_in(message), expected);
+            consumer.release(message.position);
+        }
+        return code;
+    };
+}
+
+template <class Producer>
+std::function<Error::Code()> reserve_of(Producer& producer) {
+    return [&producer] { return producer.reserve(Deadline::never()); };
+}
+
+TEST_P(Sleep, AConsumerIsWokenByThePublishOfItsMessage) {
+    const InProcessRing<> ring(parameters(4));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    for (std::uint64_t i = 0; i < 6; ++i) {
+        Sleeper sleeper(next_of(consumer, i));
+        ASSERT_TRUE(await_sleepers(1));
+        publish_numbers(producer, i, 1);
+        EXPECT_EQ(sleeper.code(), ok);
+    }
+    EXPECT_GE(futex_counts().sleeps, 6U);
+    EXPECT_EQ(ring.daemon().waiters().bits.load(), 0U);
+}
+
+TEST_P(Sleep, EverySleepingSubscriptionIsWokenByOneCall) {
+    const InProcessRing<> ring(parameters(4));
+    auto producer = ring.producer();
+    std::vector<InProcessRing<>::Consumer> consumers;
+    for (unsigned i = 0; i < 8; ++i) consumers.push_back(ring.consumer(i));
+    {
+        std::vector<std::unique_ptr<Sleeper>> sleepers;
+        for (auto& consumer : consumers) sleepers.push_back(std::make_unique<Sleeper>(next_of(consumer, 5)));
+        ASSERT_TRUE(await_sleepers(8));
+        publish_numbers(producer, 5, 1);
+        for (auto& sleeper : sleepers) EXPECT_EQ(sleeper->code(), ok);
+    }
+}
+
+TEST_P(Sleep, APublishMakesASystemCallOnlyForWhoWaitsForThatMessage) {
+    const InProcessRing<> ring(parameters(8));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    Sleeper sleeper(next_of(consumer, 0));
+    ASSERT_TRUE(await_sleepers(1));
+    // Somebody who waits for a later message than the next.
+    ring.daemon().cursor(1).wait_seq.store(layout::seq_of(GetParam().first + 2));
+    ring.daemon().waiters().bits.fetch_or(2);
+    publish_numbers(producer, 0, 1);
+    EXPECT_EQ(sleeper.code(), ok);
+    EXPECT_EQ(futex_counts().wakes, 1U);
+    publish_numbers(producer, 1, 1);
+    EXPECT_EQ(futex_counts().wakes, 1U) << "nobody waits for this one";
+    publish_numbers(producer, 2, 1);
+    EXPECT_EQ(futex_counts().wakes, 2U);
+}
+
+TEST_P(Sleep, AProducerIsWokenByTheReleaseThatMakesRoom) {
+    const InProcessRing<> ring(parameters(4));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    publish_numbers(producer, 0, 4);
+    for (std::uint64_t i = 0; i < 6; ++i) {
+        Sleeper sleeper(reserve_of(producer));
+        ASSERT_TRUE(await_sleepers(1));
+        expect_numbers(consumer, i, 1);
+        ASSERT_EQ(sleeper.code(), ok);
+        write_number(producer, i + 4);
+        producer.publish(sizeof i);
+    }
+    EXPECT_EQ(ring.daemon().state().producers_waiting.value.load(), 0U);
+}
+
+TEST_P(Sleep, AReleaseMakesASystemCallOnlyWhereItCrossesWhatAProducerWaitsFor) {
+    const InProcessRing<> ring(parameters(4));
+    auto producer = ring.producer();
+    auto slow = ring.consumer(0);
+    auto quick = ring.consumer(1);
+    publish_numbers(producer, 0, 4);
+    expect_numbers(quick, 0, 1);
+    Sleeper sleeper(reserve_of(producer));
+    ASSERT_TRUE(await_sleepers(1));
+    expect_numbers(quick, 1, 3);
+    EXPECT_EQ(futex_counts().wakes, 0U) << "the producer waits for the other one";
+    expect_numbers(slow, 0, 1);
+    EXPECT_EQ(sleeper.code(), ok);
+    EXPECT_EQ(futex_counts().wakes, 1U);
+}
+
+TEST_P(Sleep, TheLeaveOfWhoHoldsItUpWakesAProducer) {
+    const InProcessRing<> ring(parameters(4));
+    auto producer = ring.producer();
+    auto quick = ring.consumer(0);
+    ring.join(1);
+    publish_numbers(producer, 0, 4);
+    expect_numbers(quick, 0, 4);
+    Sleeper sleeper(reserve_of(producer));
+    ASSERT_TRUE(await_sleepers(1));
+    ring::leave(ring.daemon(), 1);
+    EXPECT_EQ(sleeper.code(), ok);
+}
+
+TEST_P(Sleep, ASlowSubscriptionThatLeavesHandsTheProducerToTheNextSlowest) {
+    const InProcessRing<> ring(parameters(4));
+    auto producer = ring.producer();
+    ring.join(0);
+    auto second = ring.consumer(1);
+    publish_numbers(producer, 0, 4);
+    Sleeper sleeper(reserve_of(producer));
+    ASSERT_TRUE(await_sleepers(1));
+    ring::leave(ring.daemon(), 0);
+    ASSERT_TRUE(await_sleepers(1));
+    expect_numbers(second, 0, 1);
+    EXPECT_EQ(sleeper.code(), ok);
+}
+
+TEST_P(Sleep, RemovalWakesTheSleepersOfBothSides) {
+    const InProcessRing<> ring(parameters(2));
+    auto producer = ring.producer();
+    std::vector<InProcessRing<>::Consumer> consumers;
+    for (unsigned i = 0; i < 4; ++i) consumers.push_back(ring.consumer(i));
+    ring.join(9);
+    publish_numbers(producer, 0, 2);
+    for (auto& consumer : consumers) expect_numbers(consumer, 0, 2);
+    std::vector<std::unique_ptr<Sleeper>> sleepers;
+    for (auto& consumer : consumers) sleepers.push_back(std::make_unique<Sleeper>(next_of(consumer, 0)));
+    sleepers.push_back(std::make_unique<Sleeper>(reserve_of(producer)));
+    ASSERT_TRUE(await_sleepers(5));
+    ring::mark_removed(ring.daemon());
+    for (auto& sleeper : sleepers) EXPECT_EQ(sleeper->code(), Error::removed);
+}
+
+TEST_P(Sleep, AWakeThatAProducerDidNotLiveToSendIsSentWhenItsLineIsClosed) {
+    for (const bool head_was_stored : {false, true}) {
+        const InProcessRing<> ring(parameters(4));
+        auto dead = ring.producer();
+        auto consumer = ring.consumer();
+        publish_numbers(dead, 0, 3);
+        expect_numbers(consumer, 0, 3);
+        Sleeper sleeper(next_of(consumer, 3));
+        ASSERT_TRUE(await_sleepers(1));
+        ASSERT_EQ(dead.try_reserve(), ok);
+        write_number(dead, 3);
+        auto& slot = ring.daemon().slot(dead.position());
+        slot.length.store(sizeof(std::uint64_t));
+        slot.seq.store(layout::seq_of(dead.position()));
+        if (head_was_stored) ring.daemon().state().head.value.store(dead.position() + 1);
+        ring::close_producer_line(ring.daemon(), 0);
+        EXPECT_EQ(sleeper.code(), ok);
+    }
+}
+
+TEST_P(Sleep, ATimedSleepEndsAtItsDeadlineAndLeavesNoTrace) {
+    const InProcessRing<> ring(parameters(2));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    ring::Received message;
+    EXPECT_EQ(consumer.next(message, Deadline::after(20ms)), Error::empty);
+    publish_numbers(producer, 0, 2);
+    EXPECT_EQ(producer.reserve(Deadline::after(20ms)), Error::full);
+    EXPECT_GE(futex_counts().sleeps, 2U);
+    expect_numbers(consumer, 0, 2);
+    publish_numbers(producer, 2, 2);
+    EXPECT_EQ(futex_counts().wakes, 0U) << "nobody sleeps any more";
+}
+
+}  // namespace
+}  // namespace ringview::test
