@@ -18,20 +18,23 @@ using namespace std::chrono_literals;
 using ring::Deadline;
 
 constexpr auto time_for_a_race = 2s;
-constexpr std::uint64_t fewest_sleeps = 100;
+constexpr std::uint64_t fewest_sleeps = 20;
 
-/// What a round costs before its sleep is some microseconds, so the delays spread around that.
-class RandomDelay {
+/// Lets the other side come close to its sleep: for a random time, or, every other time, until it has said that it is
+/// about to sleep, for on a busy machine the first kind hardly ever gets there.
+class Approach {
  public:
-    void operator()() {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(delay_ns_(random_));
+    void operator()(const std::atomic<std::uint64_t>& sleepers_bits) {
+        const bool until_it_is_said = random_() % 2 == 0;
+        while (until_it_is_said && sleepers_bits.load(std::memory_order_relaxed) == 0) std::this_thread::yield();
+        const auto delay = std::chrono::nanoseconds(random_() % (until_it_is_said ? 2'000 : 20'000));
+        const auto end = std::chrono::steady_clock::now() + delay;
         while (std::chrono::steady_clock::now() < end) {
         }
     }
 
  private:
     std::mt19937 random_{7};
-    std::uniform_int_distribution<int> delay_ns_{0, 20'000};
 };
 
 /// Whether the race goes on: for its time, and until it has seen some sleeps; not beyond a lost wake-up.
@@ -68,11 +71,11 @@ void race_publishes_against_a_consumer(const InProcessRing<>& ring, RaceClock cl
             taken.fetch_add(1);
         }
     });
-    RandomDelay delay;
+    Approach approach;
     std::uint64_t sent = 0;
     for (; clock.goes_on(); ++sent) {
         while (taken.load() != sent) std::this_thread::yield();
-        delay();
+        approach(ring.daemon().waiters().bits);
         publish_numbers(producer, sent, 1);
     }
     while (taken.load() != sent) std::this_thread::yield();
@@ -95,10 +98,10 @@ void race_releases_against_a_producer(const InProcessRing<>& ring, RaceClock clo
             sent.fetch_add(1);
         }
     });
-    RandomDelay delay;
+    Approach approach;
     for (std::uint64_t taken = 0; clock.goes_on(); ++taken) {
         while (sent.load() != taken + ring.geometry().slot_count) std::this_thread::yield();
-        delay();
+        approach(ring.daemon().state().producers_waiting.value);
         expect_numbers(consumer, taken, 1);
     }
     is_over.store(true);
