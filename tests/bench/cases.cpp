@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "transports/bare_slots.hpp"
 #include "transports/boost_message_queue.hpp"
 #include "transports/byte_stream.hpp"
 #include "transports/cache_line.hpp"
@@ -52,10 +53,15 @@ class Cases {
                 {"rtt", "rtt/64B/spin", "ns", baseline, target, false, by_level, ours, std::move(theirs)});
         };
         add(CacheLine::name, 1.00, true, round_trips<CacheLine>(small, depth, Waiting::spin, cpus_, rounds));
+        add(BareSlots::name, 0, true, round_trips<BareSlots>(small, depth, Waiting::spin, cpus_, rounds));
         add(BoostMessageQueue::name, 0, false,
             round_trips<BoostMessageQueue>(small, depth, Waiting::spin, cpus_, rounds / 4));
         add(Pipe::name, 0, false, round_trips<Pipe>(small, depth, Waiting::spin, cpus_, rounds / 10));
         add(UnixSocket::name, 0, false, round_trips<UnixSocket>(small, depth, Waiting::spin, cpus_, rounds / 10));
+        // Header and payload in one cache line: as many lines as the bare ping-pong moves.
+        comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", CacheLine::name, 0, false, true,
+                                round_trips<RingviewRing>(48, depth, Waiting::spin, cpus_, rounds),
+                                round_trips<CacheLine>(48, depth, Waiting::spin, cpus_, rounds)});
         comparisons_.push_back({"rtt", "rtt/1MiB/spin", "ns", "rtt/64B/spin", 1.75, false, true,
                                 round_trips<RingviewRing>(large, depth, Waiting::spin, cpus_, rounds), ours});
     }
@@ -69,6 +75,7 @@ class Cases {
                                     ours, std::move(theirs)});
         };
         add(SpscQueue::name, 1.5, true, one_way<SpscQueue>(depth, messages));
+        add(BareSlots::name, 0, true, one_way<BareSlots>(depth, messages));
         add(BoostMessageQueue::name, 0, false, one_way<BoostMessageQueue>(depth, messages / 20));
         add(Pipe::name, 0, false, one_way<Pipe>(depth, messages / 20));
         add(UnixSocket::name, 0, false, one_way<UnixSocket>(depth, messages / 20));

@@ -122,8 +122,10 @@ class ConsumerSide {
         return Error::empty;
     }
 
-    /// A small message spans two lines: the second is fetched along with the first, not once the first is there.
-    static void fetch_second_line(const layout::SlotHeader<Atomic>& slot) noexcept {
+    /// Where a message spans more than one line, the second is fetched along with the first, not once the first is
+    /// there.
+    void fetch_second_line(const layout::SlotHeader<Atomic>& slot) const noexcept {
+        if (ring_.geometry().slot_stride <= cache_line_bytes) return;
         platform::prefetch(reinterpret_cast<const std::byte*>(&slot) + cache_line_bytes);
     }
 

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <new>
+#include <stdexcept>
+
+#include <ringview/platform/cpu.hpp>
+
+#include "../payload.hpp"
+#include "../transport.hpp"
+#include "../two_processes.hpp"
+
+namespace ringview::bench {
+
+/// The ring's slots and nothing else: a seq and a length before each payload, packed at 16 bytes, the consumer polling
+/// the seq. What these bytes cost on this machine, without readers that come and go, sleep, death or checks. The
+/// distance from here to ringview is ringview's own; the distance from a bare cache line to here is the hardware's.
+class BareSlots {
+ public:
+    static constexpr const char* name = "bare_slots";
+    static constexpr std::size_t header_bytes = 16;
+
+    struct Queue {
+        std::atomic<std::uint64_t>* tail;
+        std::byte* slots;
+    };
+    struct Channel {
+        explicit Channel(const TransportParameters& parameters) : memory(2 * queue_bytes(parameters)) {
+            auto* base = static_cast<std::byte*>(memory.data());
+            for (Queue& queue : queues) {
+                queue = {new (base) std::atomic<std::uint64_t>{0}, base + 128};
+                base += queue_bytes(parameters);
+            }
+        }
+        static std::size_t queue_bytes(const TransportParameters& parameters) {
+            return 128 + parameters.depth * (header_bytes + parameters.bytes);
+        }
+        SharedMemory memory;
+        Queue queues[2];
+    };
+
+    BareSlots(Channel& channel, Side side, const TransportParameters& parameters)
+        : out_(channel.queues[side == Side::ours ? 0 : 1]),
+          in_(channel.queues[side == Side::ours ? 1 : 0]),
+          bytes_(parameters.bytes),
+          depth_(parameters.depth) {}
+
+    void send(std::uint64_t number) {
+        while (head_ - known_tail_ == depth_) {
+            known_tail_ = out_.tail->load(std::memory_order_acquire);
+            if (head_ - known_tail_ == depth_) platform::relax();
+        }
+        std::byte* slot = slot_of(out_, head_);
+        write_payload(slot + header_bytes, bytes_, number);
+        word(slot + 8).store(bytes_, std::memory_order_relaxed);
+        word(slot).store(++head_, std::memory_order_release);
+    }
+    bool try_receive(std::uint64_t number) {
+        std::byte* slot = slot_of(in_, tail_);
+        if (word(slot).load(std::memory_order_acquire) != tail_ + 1) {
+            platform::prefetch(slot + 64);
+            return false;
+        }
+        check_payload(slot + header_bytes, bytes_, number);
+        in_.tail->store(++tail_, std::memory_order_release);
+        return true;
+    }
+    void receive(std::uint64_t) { throw std::logic_error("bare slots cannot be slept on"); }
+
+ private:
+    std::byte* slot_of(const Queue& queue, std::uint64_t position) const {
+        return queue.slots + (position & (depth_ - 1)) * (header_bytes + bytes_);
+    }
+    static std::atomic<std::uint64_t>& word(std::byte* at) {
+        return *reinterpret_cast<std::atomic<std::uint64_t>*>(at);
+    }
+
+    Queue out_;
+    Queue in_;
+    std::size_t bytes_;
+    std::uint64_t depth_;
+    std::uint64_t head_ = 0;
+    std::uint64_t known_tail_ = 0;
+    std::uint64_t tail_ = 0;
+};
+
+}  // namespace ringview::bench
