@@ -17,6 +17,9 @@ std::optional<std::uint32_t> parse_id(std::string_view text) {
     return error == std::errc{} && end == text.data() + text.size() ? std::optional(id) : std::nullopt;
 }
 
+/// Each name in it is looked up in the system's user database while the daemon waits.
+constexpr std::size_t max_entries = 64;
+
 [[noreturn]] void refuse(const std::string& entry, const std::string& why) {
     throw Error(Error::invalid, "the access entry \"" + entry + "\" " + why,
                 "entries are user:NAME, group:NAME, uid:N, gid:N or any");
@@ -49,6 +52,12 @@ void add(Principals& principals, const std::string& entry) {
 Principals make_principals(const std::vector<std::string>& entries, uid_t creator) {
     Principals principals;
     if (entries.empty()) principals.uids.push_back(creator);
+    if (entries.size() > max_entries) {
+        throw Error(Error::invalid,
+                    "an access list has " + std::to_string(entries.size()) + " entries, at most " +
+                        std::to_string(max_entries) + " are allowed",
+                    "make a group and list it");
+    }
     for (const std::string& entry : entries) add(principals, entry);
     return principals;
 }

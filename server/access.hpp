@@ -34,7 +34,7 @@ struct AccessRules {
 };
 
 /// Looks every name up. Throws Error::invalid for an entry of no known form or a name that the system does not know. An
-/// empty list means the creator.
+/// empty list means the creator. At most 64 entries each.
 AccessRules make_rules(const AccessLists& lists, uid_t creator);
 
 /// Root and the daemon's own user may do everything.

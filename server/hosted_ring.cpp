@@ -1,6 +1,7 @@
 #include "hosted_ring.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <ringview/control/ring_name.hpp>
 #include <ringview/layout/initialise.hpp>
@@ -79,7 +80,11 @@ HostedRing::HostedRing(const std::string& instance, RingSpec spec, uid_t creator
 }
 
 HostedRing::~HostedRing() {
-    if (!owns_names_) return;
+    remove_names();
+}
+
+void HostedRing::remove_names() noexcept {
+    if (!std::exchange(owns_names_, false)) return;
     platform::remove_segment(slots_name_);
     platform::remove_segment(cursors_name_);
 }
@@ -175,8 +180,9 @@ void HostedRing::detach_consumer(unsigned subscription) {
     consumers_[subscription].reset();
 }
 
-void HostedRing::mark_removed() noexcept {
+void HostedRing::retire() noexcept {
     ring::mark_removed(memory());
+    remove_names();
 }
 
 RingInfo HostedRing::info() const {

@@ -32,6 +32,7 @@ class HostedRing {
     const RingSpec& spec() const noexcept { return spec_; }
     const AccessRules& rules() const noexcept { return rules_; }
     std::uint64_t bytes() const noexcept;
+    uid_t creator() const noexcept { return rules_.creator; }
     RingInfo info() const;
     bool has_members() const noexcept;
 
@@ -45,8 +46,8 @@ class HostedRing {
     /// The two descriptors for an attach: slots for that access only, cursors read-write.
     std::array<platform::UniqueFd, 2> open_segments(platform::Access slots_access) const;
 
-    /// Tells the members that the ring is gone.
-    void mark_removed() noexcept;
+    /// Tells the members that the ring is gone, and frees its names: another ring may take them while members live on.
+    void retire() noexcept;
     /// Keeps the names, for members that live on without this daemon.
     void leave_to_clients() noexcept { owns_names_ = false; }
 
@@ -57,6 +58,7 @@ class HostedRing {
         std::uint64_t endpoint = 0;
     };
 
+    void remove_names() noexcept;
     std::optional<unsigned> subscription_named(const std::string& name) const;
     std::string free_subscription_name(const ClientProcess& process) const;
     ring::DaemonRing memory() const noexcept;

@@ -1,11 +1,13 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <ringview/control/codec.hpp>
 #include <ringview/control/ring_name.hpp>
 #include <ringview/layout/cursors_segment.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/view/view_limits.hpp>
 
 #include "ring_plan.hpp"
 #include "stale_segments.hpp"
@@ -13,10 +15,14 @@
 namespace ringview::server {
 namespace {
 
-/// What a page of rings may take of a packet: the rest is for the largest single ring, 64 producers and 64 consumers of
-/// about 300 bytes each beside a format of at most 7680 characters.
-constexpr std::size_t page_bytes = 8192;
-static_assert(page_bytes + 2 * 7680 + 128 * 300 < control::max_packet_bytes);
+/// What a page of rings may take of a packet: the rest is for the largest ring there can be, 64 producers and 64
+/// consumers with the longest names beside the longest format, each of their characters two in JSON.
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t producer_bytes = 2 * 2 * control::max_member_name_bytes + 170;
+constexpr std::size_t consumer_bytes = 2 * control::max_member_name_bytes + 240;
+static_assert(page_bytes + 2 * view_limits::max_format_length + layout::max_producers * producer_bytes +
+                  layout::max_subscriptions * consumer_bytes <
+              control::max_packet_bytes - 512);
 
 std::string pids_text(const std::vector<pid_t>& pids) {
     std::string text;
@@ -31,8 +37,8 @@ Registry::Registry(std::string instance, ServerLimits limits, uid_t daemon_uid, 
     : instance_(std::move(instance)), limits_(limits), daemon_uid_(daemon_uid), has_membarrier_(has_membarrier) {}
 
 Registry::~Registry() {
-    for (auto& [name, entry] : rings_) {
-        if (entry.ring->has_members()) entry.ring->leave_to_clients();
+    for (auto& [name, ring] : rings_) {
+        if (ring->has_members()) ring->leave_to_clients();
     }
 }
 
@@ -40,10 +46,14 @@ void Registry::check_quota(uid_t creator, std::uint64_t bytes) const {
     std::uint64_t all_bytes = 0;
     std::uint64_t user_bytes = 0;
     std::uint64_t user_rings = 0;
-    for (const auto& [name, entry] : rings_) {
-        all_bytes += entry.ring->bytes();
-        if (entry.creator != creator) continue;
-        user_bytes += entry.ring->bytes();
+    // Removed rings take memory as long as they have members.
+    std::set<const HostedRing*> rings;
+    for (const auto& [name, ring] : rings_) rings.insert(ring.get());
+    for (const auto& [endpoint, place] : places_) rings.insert(place.ring.get());
+    for (const HostedRing* ring : rings) {
+        all_bytes += ring->bytes();
+        if (ring->creator() != creator) continue;
+        user_bytes += ring->bytes();
         ++user_rings;
     }
     const auto check = [](const char* what, std::uint64_t have, std::uint64_t more, std::uint64_t limit) {
@@ -53,7 +63,7 @@ void Registry::check_quota(uid_t creator, std::uint64_t bytes) const {
                         " more asked for, " + std::to_string(limit) + " allowed",
                     "remove rings, or raise [limits] in the daemon's configuration");
     };
-    check("limit of rings", rings_.size(), 1, limits_.rings);
+    check("limit of rings", rings.size(), 1, limits_.rings);
     check("limit of rings per user", user_rings, 1, limits_.rings_per_user);
     check("limit of bytes", all_bytes, bytes, limits_.bytes);
     check("limit of bytes per user", user_bytes, bytes, limits_.bytes_per_user);
@@ -62,7 +72,7 @@ void Registry::check_quota(uid_t creator, std::uint64_t bytes) const {
 bool Registry::create(const Peer& peer, const RingSpec& wanted) {
     const RingSpec spec = complete_spec(wanted);
     if (const auto existing = rings_.find(spec.name); existing != rings_.end()) {
-        const HostedRing& ring = *existing->second.ring;
+        const HostedRing& ring = *existing->second;
         if (!is_visible(peer, ring))
             throw Error(Error::exists, "the name " + spec.name + " is taken", "choose another name");
         const std::string difference = describe_difference(ring.spec(), spec);
@@ -74,11 +84,13 @@ bool Registry::create(const Peer& peer, const RingSpec& wanted) {
     check_quota(peer.uid, geometry.segment_bytes + layout::cursors_segment_bytes);
     const StaleRing stale = clear_stale_ring(instance_, spec.name);
     if (!stale.is_removed) {
+        if (stale.users.empty())
+            throw Error(Error::exists, "ring " + spec.name + " of an earlier daemon: " + stale.obstacle);
         throw Error(Error::exists,
                     "ring " + spec.name + " of an earlier daemon is still in use by pid " + pids_text(stale.users),
                     "end those processes, then create it again");
     }
-    rings_[spec.name] = {std::make_shared<HostedRing>(instance_, spec, peer.uid, has_membarrier_), peer.uid};
+    rings_[spec.name] = std::make_shared<HostedRing>(instance_, spec, peer.uid, has_membarrier_);
     return true;
 }
 
@@ -91,11 +103,11 @@ bool Registry::is_visible(const Peer& peer, const HostedRing& ring) const {
 HostedRing& Registry::find(const Peer& peer, const std::string& name, Right right) {
     const auto entry = rings_.find(name);
     // Whoever has no right at all to a ring does not learn that it exists.
-    if (entry == rings_.end() || !is_visible(peer, *entry->second.ring)) {
+    if (entry == rings_.end() || !is_visible(peer, *entry->second)) {
         throw Error(Error::not_found, "there is no ring " + name.substr(0, control::max_ring_name_bytes),
                     "`ringview ls` shows the rings there are, `ringview create` makes one");
     }
-    HostedRing& ring = *entry->second.ring;
+    HostedRing& ring = *entry->second;
     if (is_allowed(ring.rules(), daemon_uid_, peer, right)) return ring;
     const char* verb = right == Right::produce ? "produce into" : right == Right::consume ? "consume" : "manage";
     throw Error(Error::denied, "uid " + std::to_string(peer.uid) + " may not " + verb + " ring " + name,
@@ -103,7 +115,7 @@ HostedRing& Registry::find(const Peer& peer, const std::string& name, Right righ
 }
 
 void Registry::remove(const Peer& peer, const std::string& name) {
-    find(peer, name, Right::manage).mark_removed();
+    find(peer, name, Right::manage).retire();
     rings_.erase(name);
 }
 
@@ -175,12 +187,12 @@ control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest&
     std::size_t bytes = 0;
     for (auto entry = rings_.upper_bound(request.after); entry != rings_.end(); ++entry) {
         const auto& [name, hosted] = *entry;
-        if ((!request.ring.empty() && request.ring != name) || !is_visible(peer, *hosted.ring)) continue;
+        if ((!request.ring.empty() && request.ring != name) || !is_visible(peer, *hosted)) continue;
         if (bytes > page_bytes) {
             reply.has_more = true;
             break;
         }
-        reply.rings.push_back(hosted.ring->info());
+        reply.rings.push_back(hosted->info());
         bytes += control::rings_to_json({reply.rings.back()}, true).size();
     }
     if (!request.ring.empty() && reply.rings.empty()) {
@@ -192,8 +204,8 @@ control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest&
 
 std::vector<std::string> Registry::rings_in_use() const {
     std::vector<std::string> names;
-    for (const auto& [name, entry] : rings_) {
-        if (entry.ring->has_members()) names.push_back(name);
+    for (const auto& [name, ring] : rings_) {
+        if (ring->has_members()) names.push_back(name);
     }
     return names;
 }

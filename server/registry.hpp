@@ -54,13 +54,8 @@ class Registry {
         bool is_producer = false;
         unsigned index = 0;
     };
-    struct Entry {
-        std::shared_ptr<HostedRing> ring{};
-        uid_t creator = 0;
-    };
-
     HostedRing& find(const Peer& peer, const std::string& name, Right right);
-    std::shared_ptr<HostedRing> shared(const std::string& name) const { return rings_.at(name).ring; }
+    std::shared_ptr<HostedRing> shared(const std::string& name) const { return rings_.at(name); }
     bool is_visible(const Peer& peer, const HostedRing& ring) const;
     void check_quota(uid_t creator, std::uint64_t bytes) const;
     void give_back(const Place& place);
@@ -69,7 +64,7 @@ class Registry {
     ServerLimits limits_;
     uid_t daemon_uid_;
     bool has_membarrier_;
-    std::map<std::string, Entry> rings_;
+    std::map<std::string, std::shared_ptr<HostedRing>> rings_;
     std::map<std::uint64_t, Place> places_;  ///< by endpoint; also of removed rings, whose members live on
     std::uint64_t next_endpoint_ = 1;
 };

@@ -124,6 +124,11 @@ std::string describe_difference(const RingSpec& existing, const RingSpec& wanted
     note(text, "history", number(existing.history.value_or(0)), number(wanted.history.value_or(0)));
     note(text, "producers", number(existing.producers), number(wanted.producers));
     note(text, "alignment", number(existing.alignment), number(wanted.alignment));
+    note(text, "timestamps", existing.timestamps ? "true" : "false", wanted.timestamps ? "true" : "false");
+    note(text, "stall_timeout_ms", std::to_string(existing.stall_timeout.count()),
+         std::to_string(wanted.stall_timeout.count()));
+    note(text, "backend", existing.backend == Backend::posix ? "posix" : "memfd",
+         wanted.backend == Backend::posix ? "posix" : "memfd");
     note(text, "fences", existing.fences == Fences::automatic ? "automatic" : "always",
          wanted.fences == Fences::automatic ? "automatic" : "always");
     note(text, "access.produce", access_text(existing.access.produce), access_text(wanted.access.produce));

@@ -95,7 +95,12 @@ class Server::Implementation {
           socket_lock_(take_lock(lock_path(socket_path_), "socket " + socket_path_)),
           instance_lock_(lock_instance()),
           registry_(instance_, options_.limits, platform::current_uid(), platform::has_membarrier()),
-          context_{registry_, *log_, instance_, platform::current_uid(), [this] { finish(); }},
+          context_{registry_,
+                   *log_,
+                   instance_,
+                   platform::current_uid(),
+                   [this](const ProcessKey& key) { return watched_.count(key) != 0; },
+                   [this] { finish(); }},
           listener_(loop_),
           accept_timer_(loop_),
           signals_(loop_) {
@@ -159,9 +164,11 @@ class Server::Implementation {
         for (const StaleRing& stale : clear_stale_segments(instance_)) {
             if (stale.is_removed)
                 log_->info("ring {} of a dead daemon removed", stale.name);
-            else
+            else if (!stale.users.empty())
                 log_->warn("ring {} of a dead daemon is left alone: {} of its clients live", stale.name,
                            stale.users.size());
+            else
+                log_->warn("ring {} of a dead daemon is left alone: {}", stale.name, stale.obstacle);
         }
     }
 

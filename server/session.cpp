@@ -1,5 +1,6 @@
 #include "session.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -16,6 +17,13 @@ namespace {
 
 /// Packets of one client that are answered before the others get their turn.
 constexpr int packets_a_turn = 16;
+
+/// For the log: no client can end a line of it.
+std::string one_line(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    return text;
+}
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -60,9 +68,22 @@ void Session::on_readable() {
         }
         wait_for_packet();
     } catch (const std::exception& error) {
-        context_.log.warn("client pid {}: {}", process_.identity.pid, error.what());
-        close();
+        close_because(error);
     }
+}
+
+void Session::on_writable() {
+    try {
+        send_pending();
+        if (!is_closed_ && pending_.packet.empty()) on_readable();
+    } catch (const std::exception& error) {
+        close_because(error);
+    }
+}
+
+void Session::close_because(const std::exception& error) {
+    context_.log.warn("client pid {}: {}", process_.identity.pid, error.what());
+    close();
 }
 
 void Session::answer(const std::string& packet, bool is_truncated) {
@@ -84,9 +105,10 @@ void Session::send_pending() {
     }
     socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
                        [self = shared_from_this()](const boost::system::error_code& error) {
-                           if (error) return self->close();
-                           self->send_pending();
-                           if (!self->is_closed_ && self->pending_.packet.empty()) self->on_readable();
+                           if (error)
+                               self->close();
+                           else
+                               self->on_writable();
                        });
 }
 
@@ -98,12 +120,18 @@ Session::Answer Session::answer_to(const std::string& packet, bool is_truncated)
         }
         return dispatch(control::decode_request(packet));
     } catch (const Error& error) {
-        context_.log.debug("client pid {}: refused: {}", process_.identity.pid, error.what());
+        context_.log.debug("client pid {}: refused: {}", process_.identity.pid, one_line(error.what()));
         return {control::encode(error), {}};
     } catch (const std::exception& error) {
         context_.log.error("client pid {}: {}", process_.identity.pid, error.what());
         return {control::encode(Error(Error::system, error.what())), {}};
     }
+}
+
+/// Places go when their process dies; one given afterwards would stay for good.
+void Session::require_alive() const {
+    if (context_.is_alive(process_.key)) return;
+    throw Error(Error::closed, "the process that made this connection has died", "connect anew");
 }
 
 Session::Answer Session::dispatch(const control::Request& request) {
@@ -118,7 +146,7 @@ Session::Answer Session::dispatch(const control::Request& request) {
     return std::visit(
         Overloaded{
             [&](const control::HelloRequest& r) {
-                context_.log.debug("client {} is pid {}, uid {}", r.client, process_.identity.pid, peer.uid);
+                context_.log.debug("client {} is pid {}, uid {}", one_line(r.client), process_.identity.pid, peer.uid);
                 return reply(control::HelloReply{version, context_.instance, platform::current_pid()});
             },
             [&](const control::CreateRequest& r) {
@@ -134,12 +162,14 @@ Session::Answer Session::dispatch(const control::Request& request) {
             [&](const control::ListRequest& r) { return reply(registry.list(peer, r)); },
             [&](const control::StatRequest& r) { return reply(registry.stat(peer, r)); },
             [&](const control::AttachProducerRequest& r) {
+                require_alive();
                 Registry::Attached grant = registry.attach_producer(process_, r);
                 context_.log.info("ring {}: producer {} attached, pid {}", r.ring, grant.reply.name,
                                   process_.identity.pid);
                 return attached(std::move(grant));
             },
             [&](const control::AttachConsumerRequest& r) {
+                require_alive();
                 Registry::Attached grant = registry.attach_consumer(process_, r);
                 context_.log.info("ring {}: consumer {} attached at {}, pid {}", r.ring, grant.reply.name,
                                   grant.reply.position, process_.identity.pid);

@@ -24,6 +24,8 @@ struct SessionContext {
     spdlog::logger& log;
     std::string instance;
     uid_t daemon_uid;
+    /// False once the daemon has seen a process die, whose packets may still come: sent before, or by a child of it.
+    std::function<bool(const ProcessKey&)> is_alive;
     std::function<void()> shut_down;
 };
 
@@ -48,9 +50,12 @@ class Session : public std::enable_shared_from_this<Session> {
 
     void wait_for_packet();
     void on_readable();
+    void on_writable();
+    void close_because(const std::exception& error);
     void answer(const std::string& packet, bool is_truncated);
     Answer answer_to(const std::string& packet, bool is_truncated);
     Answer dispatch(const control::Request& request);
+    void require_alive() const;
     void send_pending();
 
     boost::asio::posix::stream_descriptor socket_;

@@ -1,11 +1,15 @@
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
 
+#include <ringview/control/ring_name.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/server.hpp>
 #include <toml++/toml.h>
+
+#include "ring_plan.hpp"
 
 namespace ringview {
 namespace {
@@ -77,6 +81,7 @@ class TableReader {
     [[noreturn]] void fail_member(std::string_view member, const std::string& what) const {
         fail(*table_.get(member), what);
     }
+    [[noreturn]] void fail_table(const std::string& what) const { fail(table_, what); }
 
  private:
     template <class Value>
@@ -98,12 +103,28 @@ class TableReader {
     std::string path_;
 };
 
+void check_instance(const TableReader& table, const std::string& instance) {
+    try {
+        if (!instance.empty()) control::check_instance(instance);
+    } catch (const Error& error) {
+        table.fail_member("instance", "daemon.instance: " + error.message());
+    }
+}
+
+void check_log_level(const TableReader& table, std::string_view level) {
+    constexpr std::array<std::string_view, 7> levels{"trace", "debug", "info", "warn", "error", "critical", "off"};
+    if (std::find(levels.begin(), levels.end(), level) != levels.end()) return;
+    table.fail_member("log_level", "daemon.log_level must be trace, debug, info, warn, error, critical or off");
+}
+
 void read_daemon(const TableReader& table, ServerOptions& options) {
     table.allow_only({"socket", "instance", "socket_mode", "log_level"});
     table.read("socket", options.socket);
     table.read("instance", options.instance);
     table.read_number("socket_mode", options.socket_mode);
     table.read("log_level", options.log_level);
+    check_instance(table, options.instance);
+    check_log_level(table, options.log_level);
     if (options.socket_mode > 0777) table.fail_member("socket_mode", "daemon.socket_mode must be from 0 to 0o777");
 }
 
@@ -115,6 +136,16 @@ void read_limits(const TableReader& table, ServerLimits& limits) {
     table.read_number("bytes_per_user", limits.bytes_per_user);
     table.read_number("clients", limits.clients);
     table.read_number("clients_per_user", limits.clients_per_user);
+}
+
+/// What the daemon would say when it makes the ring, said where the line is known. Whether the users and groups in its
+/// access lists exist is a question to the machine it runs on.
+void check_ring(const TableReader& table, const RingSpec& spec) {
+    try {
+        layout::plan_geometry(server::plan_ring(server::complete_spec(spec), true));
+    } catch (const Error& error) {
+        table.fail_table(error.message());
+    }
 }
 
 RingSpec read_ring(const TableReader& table) {
@@ -143,7 +174,17 @@ RingSpec read_ring(const TableReader& table) {
         access.read_list("consume", spec.access.consume, "strings");
         access.read_list("manage", spec.access.manage, "strings");
     });
+    check_ring(table, spec);
     return spec;
+}
+
+void add_ring(const TableReader& table, std::vector<RingSpec>& rings) {
+    RingSpec spec = read_ring(table);
+    const auto is_same = [&](const RingSpec& other) { return other.name == spec.name; };
+    if (std::any_of(rings.begin(), rings.end(), is_same)) {
+        table.fail_member("name", "there is another [[ring]] of the name " + spec.name);
+    }
+    rings.push_back(std::move(spec));
 }
 
 }  // namespace
@@ -156,7 +197,7 @@ ServerOptions load_settings(const std::string& path) {
         ServerOptions options;
         top.visit_table("daemon", [&](const TableReader& table) { read_daemon(table, options); });
         top.visit_table("limits", [&](const TableReader& table) { read_limits(table, options.limits); });
-        top.visit_tables("ring", [&](const TableReader& table) { options.rings.push_back(read_ring(table)); });
+        top.visit_tables("ring", [&](const TableReader& table) { add_ring(table, options.rings); });
         return options;
     } catch (const toml::parse_error& error) {
         throw Error(Error::invalid, path + ", line " + std::to_string(error.source().begin.line) + ": " +

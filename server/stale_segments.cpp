@@ -45,18 +45,18 @@ std::vector<pid_t> living_members(const std::string& slots_name, const std::stri
 StaleRing clear_stale_ring(const std::string& instance, const std::string& ring) {
     const std::string slots_name = control::segment_name(instance, ring, SegmentRole::slots);
     const std::string cursors_name = control::segment_name(instance, ring, SegmentRole::cursors);
-    StaleRing stale{ring, false, {}};
+    StaleRing stale{ring, false, {}, {}};
     try {
         stale.users = living_members(slots_name, cursors_name);
-    } catch (const Error&) {
-        // Half-made, of another version, or damaged: nobody can be using what cannot be attached to.
-        stale.users.clear();
+    } catch (const Error& error) {
+        // Half-made, of another version, or damaged: nobody can be using what cannot be attached to. A failed system
+        // call says nothing about it.
+        if (error.code() == Error::system) stale.obstacle = error.message();
     }
-    if (stale.users.empty()) {
-        platform::remove_segment(slots_name);
-        platform::remove_segment(cursors_name);
-        stale.is_removed = true;
-    }
+    if (!stale.users.empty() || !stale.obstacle.empty()) return stale;
+    platform::remove_segment(slots_name);
+    platform::remove_segment(cursors_name);
+    stale.is_removed = true;
     return stale;
 }
 

@@ -13,6 +13,8 @@ struct StaleRing {
     bool is_removed = false;
     /// Of processes that still have it mapped, where it is not removed.
     std::vector<pid_t> users{};
+    /// Where it is not removed and there are no users: what is in the way.
+    std::string obstacle{};
 };
 
 /// Removes every ring of the instance whose members are all dead, and every segment that is no ring of this version.
