@@ -22,7 +22,8 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
     if (error_number != 0) throw Error::from_errno("cannot start " + arguments.at(0), error_number);
 }
 
-ChildProcess::ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), exit_status_(other.exit_status_) {}
 
 ChildProcess::~ChildProcess() {
     if (pid_ < 0) return;
@@ -31,12 +32,14 @@ ChildProcess::~ChildProcess() {
 }
 
 int ChildProcess::wait() {
+    if (pid_ < 0) return exit_status_;
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0) {
         if (errno != EINTR) return -1;
     }
     pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    exit_status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return exit_status_;
 }
 
 void ChildProcess::send_signal(int signal) const noexcept {

@@ -18,12 +18,13 @@ class ChildProcess {
     ~ChildProcess();
 
     pid_t pid() const noexcept { return pid_; }
-    /// Its exit status; 128 + the signal that ended it, as a shell has it.
+    /// Its exit status; 128 + the signal that ended it, as a shell has it. The same when asked again.
     int wait();
     void send_signal(int signal) const noexcept;
 
  private:
     pid_t pid_ = -1;  ///< -1 once collected
+    int exit_status_ = -1;
 };
 
 /// Has the kernel kill this process when the process that started it dies.

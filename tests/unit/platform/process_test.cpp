@@ -1,0 +1,93 @@
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <set>
+
+#include <gtest/gtest.h>
+#include <ringview/platform/child_process.hpp>
+#include <ringview/platform/process.hpp>
+
+namespace ringview::platform {
+namespace {
+
+ChildProcess sleeper() {
+    return ChildProcess({"/bin/sleep", "60"});
+}
+
+TEST(ProcessIdentity, OfThisProcessIsTheSameHoweverItIsAskedFor) {
+    const ProcessIdentity self = self_identity();
+    EXPECT_EQ(self.pid, getpid());
+    EXPECT_NE(self.start_time_ticks, 0U);
+    EXPECT_NE(self.pid_namespace, 0U);
+    EXPECT_EQ(identity_of(getpid()), self);
+    EXPECT_TRUE(is_running(self));
+}
+
+TEST(ProcessIdentity, OfAnotherProcessWithTheSamePidIsNotRunning) {
+    ProcessIdentity predecessor = self_identity();
+    --predecessor.start_time_ticks;
+    EXPECT_FALSE(is_running(predecessor));
+}
+
+TEST(ProcessIdentity, IsFoundBehindAnyNameOfTheProcess) {
+    const ProcessIdentity before = self_identity();
+    const std::string own_name = process_name(getpid());
+    for (const char* name : {") R 1 2 3", "a b", "((", "))", "x) Z"}) {
+        prctl(PR_SET_NAME, name);
+        EXPECT_EQ(identity_of(getpid()), before) << name;
+        EXPECT_TRUE(is_running(before)) << name;
+        EXPECT_EQ(process_name(getpid()), name);
+    }
+    prctl(PR_SET_NAME, own_name.c_str());
+}
+
+TEST(ProcessIdentity, OfAZombieIsNotRunning) {
+    const pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    const ProcessIdentity identity = identity_of(child).value();
+    EXPECT_TRUE(is_running(identity));
+    kill(child, SIGKILL);
+    siginfo_t info{};
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
+    EXPECT_FALSE(is_running(identity));  // not collected: it still has its pid
+    waitpid(child, nullptr, 0);
+    EXPECT_FALSE(is_running(identity));
+    EXPECT_EQ(identity_of(child), std::nullopt);
+}
+
+TEST(ProcessIdentity, OfNobodyIsNone) {
+    EXPECT_EQ(identity_of(-1), std::nullopt);
+    EXPECT_EQ(identity_of(0x7fffffff), std::nullopt);
+    EXPECT_EQ(process_name(0x7fffffff), "?");
+}
+
+TEST(Pidfd, TellsLifeFromDeath) {
+    ChildProcess child = sleeper();
+    const UniqueFd pidfd = open_pidfd(child.pid());
+    ASSERT_TRUE(pidfd.is_open());
+    EXPECT_TRUE(is_alive(pidfd.get()));
+    child.send_signal(SIGSTOP);
+    EXPECT_TRUE(is_alive(pidfd.get()));  // stopped is not dead
+    child.send_signal(SIGKILL);
+    child.wait();
+    EXPECT_FALSE(is_alive(pidfd.get()));
+}
+
+TEST(Pidfd, OfNobodyIsNotOpen) {
+    EXPECT_FALSE(open_pidfd(0x7fffffff).is_open());
+    EXPECT_FALSE(open_pidfd(-1).is_open());
+}
+
+TEST(RandomNumbers, Differ) {
+    std::set<std::uint64_t> drawn;
+    for (int i = 0; i < 100; ++i) drawn.insert(random_u64());
+    EXPECT_EQ(drawn.size(), 100U);
+}
+
+}  // namespace
+}  // namespace ringview::platform
