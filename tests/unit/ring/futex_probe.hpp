@@ -21,8 +21,8 @@ void reset_futex_counts() noexcept;
 /// machine, so that a sleep that reaches it has missed its wake-up.
 void stretch_sleeps(std::chrono::nanoseconds bound) noexcept;
 
-/// From now on membarrier() only says that it did its work. To see what would be lost without it.
-void drop_membarriers(bool drop) noexcept;
+/// From now on membarrier() does this instead of its work; null: its work again.
+void replace_membarrier(void (*action)()) noexcept;
 
 /// Waits until `threads` threads of this process are asleep in a futex_wait of the ring; false after ten seconds.
 bool await_sleepers(unsigned threads) noexcept;

@@ -1,16 +1,15 @@
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
+#include "sleeper.hpp"
 
 /// Sleeps that somebody must end. Their bound is stretched, so that none ends by itself while a test runs.
 namespace ringview::test {
@@ -18,27 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using ring::Deadline;
-
-/// Runs a blocking call in a thread of its own.
-class Sleeper {
- public:
-    explicit Sleeper(std::function<Error::Code()> call) : thread_([this, call = std::move(call)] { code_ = call(); }) {}
-    ~Sleeper() {
-        if (thread_.joinable()) thread_.join();
-    }
-    Sleeper(const Sleeper&) = delete;
-    Sleeper& operator=(const Sleeper&) = delete;
-
-    /// What the call answered.
-    Error::Code code() {
-        thread_.join();
-        return code_;
-    }
-
- private:
-    Error::Code code_ = Error::system;
-    std::thread thread_;
-};
 
 struct Case {
     bool is_asymmetric;
