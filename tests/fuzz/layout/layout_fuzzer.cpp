@@ -25,7 +25,7 @@ namespace layout = ringview::layout;
 namespace test = ringview::test;
 
 // A mapping is really made, so that a read beyond it is seen; larger ones would only be slow.
-constexpr std::uint64_t largest_mapping = 256 * 1024;
+constexpr std::uint64_t largest_mapping = std::uint64_t{256} * 1024;
 
 void require(bool condition, const char* what) {
     if (condition) return;

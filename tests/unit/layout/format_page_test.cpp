@@ -23,6 +23,7 @@ struct Word {
     bool operator==(const Word&) const = default;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 void PrintTo(const Word& word, std::ostream* out) {
     *out << "offset " << word.offset;
     if (word.bytes) *out << ", " << *word.bytes << " bytes";

@@ -125,6 +125,7 @@ struct Limit {
     std::vector<std::string> reason;  ///< what the refusal must say: the value and its bound
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 void PrintTo(const Limit& limit, std::ostream* out) {
     *out << limit.name;
 }

@@ -59,6 +59,7 @@ struct Damage {
     bool is_seen_before_checksum = false;  ///< so the refusal is the same where the checksum was not made right again
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 void PrintTo(const Damage& damage, std::ostream* out) {
     *out << damage.name;
 }

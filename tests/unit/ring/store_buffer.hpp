@@ -13,29 +13,29 @@ namespace ringview::test {
 class StoreBuffer {
  public:
     /// From now on the stores of this thread wait here.
-    static void hold() noexcept { is_held_ = true; }
+    static void hold() noexcept { holds_back = true; }
     static void release() {
-        is_held_ = false;
+        holds_back = false;
         drain();
     }
-    static bool is_held() noexcept { return is_held_; }
+    static bool is_held() noexcept { return holds_back; }
 
     static void push(const void* word, std::uint64_t value, std::function<void()> store) {
-        const std::lock_guard lock(mutex_);
-        stores_.push_back({word, value, std::move(store)});
+        const std::lock_guard lock(guard);
+        waiting.push_back({word, value, std::move(store)});
     }
     /// Lets every store arrive, in order.
     static void drain() {
-        const std::lock_guard lock(mutex_);
-        for (const Store& store : stores_) store.arrive();
-        stores_.clear();
+        const std::lock_guard lock(guard);
+        for (const Store& store : waiting) store.arrive();
+        waiting.clear();
     }
     /// What this thread sees of a word that it has stored: its last store. False where none waits.
     static bool forward(const void* word, std::uint64_t& value) {
-        const std::lock_guard lock(mutex_);
+        const std::lock_guard lock(guard);
         const auto last =
-            std::find_if(stores_.rbegin(), stores_.rend(), [=](const Store& s) { return s.word == word; });
-        if (!is_held_ || last == stores_.rend()) return false;
+            std::find_if(waiting.rbegin(), waiting.rend(), [=](const Store& s) { return s.word == word; });
+        if (!holds_back || last == waiting.rend()) return false;
         value = last->value;
         return true;
     }
@@ -46,9 +46,9 @@ class StoreBuffer {
         std::uint64_t value;
         std::function<void()> arrive;
     };
-    static inline std::mutex mutex_;
-    static inline std::vector<Store> stores_;
-    static inline thread_local bool is_held_ = false;
+    static inline std::mutex guard;
+    static inline std::vector<Store> waiting;
+    static inline thread_local bool holds_back = false;
 };
 
 /// std::atomic whose stores go through the StoreBuffer of a thread that holds one. A read-modify-write drains it, as on

@@ -38,6 +38,7 @@ struct NamedPlan {
     StreamPlan plan;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 void PrintTo(const NamedPlan& named, std::ostream* out) {
     *out << named.name;
 }
