@@ -33,14 +33,16 @@ layout::Position join_lossless(const DaemonRing& ring, unsigned subscription, Jo
     layout::Position start = at == JoinAt::oldest ? gate : layout::later(gate, clamped_head(ring));
     // E5: refresh against join. Our cursor and the new epoch are out before we look at the gate again; a producer that
     // did not see them has announced its gate before, and we move up to it.
-    for (;;) {
+    // Each producer may have one such announcement on its way, so a gate that goes on rising is no honest one; nothing
+    // that we do keeps its messages in place.
+    for (unsigned turn = 0;; ++turn) {
         cursor.next.store(start, std::memory_order_relaxed);
         cursor.pos.store(start, std::memory_order_release);
         membership.lossless.fetch_or(bit_of(subscription), std::memory_order_release);
         membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
         std::atomic_thread_fence(std::memory_order_seq_cst);
         const layout::Position announced = gate_word.load(std::memory_order_acquire);
-        if (layout::distance(announced, start) <= 0) return start;
+        if (layout::distance(announced, start) <= 0 || turn == layout::max_producers) return start;
         start = announced;
     }
 }

@@ -94,6 +94,7 @@ TEST_P(Sleep, EverySleepingSubscriptionIsWokenByOneCall) {
     for (unsigned i = 0; i < 8; ++i) consumers.push_back(ring.consumer(i));
     {
         std::vector<std::unique_ptr<Sleeper>> sleepers;
+        sleepers.reserve(consumers.size());
         for (auto& consumer : consumers) sleepers.push_back(std::make_unique<Sleeper>(next_of(consumer, 5)));
         ASSERT_TRUE(await_sleepers(8));
         publish_numbers(producer, 5, 1);
@@ -188,6 +189,7 @@ TEST_P(Sleep, RemovalWakesTheSleepersOfBothSides) {
     publish_numbers(producer, 0, 2);
     for (auto& consumer : consumers) expect_numbers(consumer, 0, 2);
     std::vector<std::unique_ptr<Sleeper>> sleepers;
+    sleepers.reserve(consumers.size() + 1);
     for (auto& consumer : consumers) sleepers.push_back(std::make_unique<Sleeper>(next_of(consumer, 0)));
     sleepers.push_back(std::make_unique<Sleeper>(reserve_of(producer)));
     ASSERT_TRUE(await_sleepers(5));
