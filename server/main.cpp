@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/stop_signals.hpp>
 #include <ringview/server.hpp>
 
 namespace {
@@ -50,6 +51,8 @@ int main(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : 2;
     }
     try {
+        // One that comes while the server is being made waits until it can be ended cleanly.
+        ringview::platform::hold_stop_signals();
         ringview::Server server(options_from(arguments));
         server.run(true);
         return 0;

@@ -24,6 +24,9 @@ static_assert(page_bytes + 2 * view_limits::max_format_length + layout::max_prod
                   layout::max_subscriptions * consumer_bytes <
               control::max_packet_bytes - 512);
 
+/// Endpoint numbers stay below 2^48: whole numbers for every JSON reader, with room to count on.
+constexpr unsigned endpoint_spare_bits = 16;
+
 std::string pids_text(const std::vector<pid_t>& pids) {
     std::string text;
     for (const pid_t pid : pids)
@@ -34,11 +37,15 @@ std::string pids_text(const std::vector<pid_t>& pids) {
 }  // namespace
 
 Registry::Registry(std::string instance, ServerLimits limits, uid_t daemon_uid, bool has_membarrier)
-    : instance_(std::move(instance)), limits_(limits), daemon_uid_(daemon_uid), has_membarrier_(has_membarrier) {}
+    : instance_(std::move(instance)),
+      limits_(limits),
+      daemon_uid_(daemon_uid),
+      has_membarrier_(has_membarrier),
+      next_endpoint_(platform::random_u64() >> endpoint_spare_bits) {}
 
 Registry::~Registry() {
     for (auto& [name, ring] : rings_) {
-        if (ring->has_members()) ring->leave_to_clients();
+        if (ring->has_living_members()) ring->leave_to_clients();
     }
 }
 
@@ -205,7 +212,7 @@ control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest&
 std::vector<std::string> Registry::rings_in_use() const {
     std::vector<std::string> names;
     for (const auto& [name, ring] : rings_) {
-        if (ring->has_members()) names.push_back(name);
+        if (ring->has_living_members()) names.push_back(name);
     }
     return names;
 }

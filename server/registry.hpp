@@ -66,7 +66,9 @@ class Registry {
     bool has_membarrier_;
     std::map<std::string, std::shared_ptr<HostedRing>> rings_;
     std::map<std::uint64_t, Place> places_;  ///< by endpoint; also of removed rings, whose members live on
-    std::uint64_t next_endpoint_ = 1;
+    /// Begins anywhere: a handle that outlived an earlier daemon may give back what that one gave, and must not hit a
+    /// place of ours.
+    std::uint64_t next_endpoint_;
 };
 
 }  // namespace ringview::server

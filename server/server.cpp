@@ -18,6 +18,7 @@
 #include <ringview/platform/local_socket.hpp>
 #include <ringview/platform/membarrier.hpp>
 #include <ringview/platform/paths.hpp>
+#include <ringview/platform/stop_signals.hpp>
 #include <ringview/server.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -104,11 +105,7 @@ class Server::Implementation {
           listener_(loop_),
           accept_timer_(loop_),
           signals_(loop_) {
-        report_stale_segments();
-        for (const RingSpec& spec : options_.rings) {
-            registry_.create({platform::current_uid(), 0, {}}, spec);
-            log_->info("ring {} created from the configuration", spec.name);
-        }
+        make_configured_rings(clear_leftovers());
         // We hold the lock, so a socket that is there belongs to nobody.
         if (const auto facts = platform::path_facts(socket_path_)) {
             if (!facts->is_socket)
@@ -160,21 +157,41 @@ class Server::Implementation {
         return take_lock(instance_lock_path(instance_), "instance " + instance_);
     }
 
-    void report_stale_segments() {
+    /// Of an earlier daemon. Returns the rings that had to be left alone.
+    std::set<std::string> clear_leftovers() {
+        std::set<std::string> left_alone;
         for (const StaleRing& stale : clear_stale_segments(instance_)) {
-            if (stale.is_removed)
+            if (stale.is_removed) {
                 log_->info("ring {} of a dead daemon removed", stale.name);
-            else if (!stale.users.empty())
+                continue;
+            }
+            left_alone.insert(stale.name);
+            if (!stale.users.empty())
                 log_->warn("ring {} of a dead daemon is left alone: {} of its clients live", stale.name,
                            stale.users.size());
             else
                 log_->warn("ring {} of a dead daemon is left alone: {}", stale.name, stale.obstacle);
+        }
+        return left_alone;
+    }
+
+    void make_configured_rings(const std::set<std::string>& left_alone) {
+        for (const RingSpec& spec : options_.rings) {
+            // The other rings, and the clients that still exchange data, are better off with a daemon than without.
+            if (left_alone.contains(spec.name)) {
+                log_->error("ring {} of the configuration is not made: a dead daemon's is in its place (see above)",
+                            spec.name);
+                continue;
+            }
+            registry_.create({platform::current_uid(), 0, {}}, spec);
+            log_->info("ring {} created from the configuration", spec.name);
         }
     }
 
     void wait_for_signals() {
         signals_.add(SIGINT);
         signals_.add(SIGTERM);
+        platform::release_stop_signals();
         signals_.async_wait([this](const boost::system::error_code& error, int signal) {
             if (error) return;
             log_->info("ends: signal {}", signal);

@@ -72,7 +72,9 @@ Connection::Answer Connection::exchange_once(const std::string& packet) {
         socket_.reset();
         return HungUp(Error::no_daemon, "the daemon at " + socket_path_ + " has hung up", start_hint);
     };
-    if (platform::send_packet(socket_.get(), packet, {}, true) != platform::SendResult::sent) throw hung_up();
+    // A daemon that refuses a client says why before it hangs up: what it said is looked for also where nothing more
+    // can be sent.
+    platform::send_packet(socket_.get(), packet, {}, true);
     if (!platform::wait_for_packet(socket_.get(), reply_timeout)) {
         socket_.reset();  // a late answer must not be taken for the answer to the next request
         throw Error(Error::no_daemon, "the daemon at " + socket_path_ + " does not answer",

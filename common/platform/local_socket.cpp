@@ -133,13 +133,14 @@ Packet receive_packet(int socket, std::size_t max_bytes, std::size_t max_fds) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    ssize_t received = 0;
-    do {
+    ssize_t received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    // ECONNRESET comes once, where the peer hung up without reading all of ours, and ahead of what it has sent.
+    while (received < 0 && (errno == EINTR || errno == ECONNRESET)) {
         received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    } while (received < 0 && errno == EINTR);
+    }
     if (received < 0) {
         packet.bytes.clear();
-        if (errno == ECONNRESET || errno == ENOTCONN)
+        if (errno == ENOTCONN)
             packet.kind = Packet::Kind::hung_up;
         else if (errno != EAGAIN && errno != EWOULDBLOCK)
             throw Error::from_errno("cannot receive a packet", errno);

@@ -1,0 +1,28 @@
+#include <csignal>
+
+#include <ringview/platform/stop_signals.hpp>
+
+namespace ringview::platform {
+namespace {
+
+sigset_t stop_signals() noexcept {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    return signals;
+}
+
+}  // namespace
+
+void hold_stop_signals() noexcept {
+    const sigset_t signals = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void release_stop_signals() noexcept {
+    const sigset_t signals = stop_signals();
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+}  // namespace ringview::platform

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/child.hpp"
+
+/// Kills a process at every instruction of an operation: the helper's role `step` stops before and behind it.
+namespace ringview::test {
+
+/// A helper that stands just before its operation.
+class SteppedChild {
+ public:
+    explicit SteppedChild(const std::vector<std::string>& argv);
+
+    /// Executes `count` instructions, fewer where the operation ends before. Returns how many.
+    std::uint64_t step(std::uint64_t count);
+    bool is_done() const noexcept { return is_done_; }
+    void kill() { child_.kill(); }
+
+ private:
+    /// The signal that stopped it. Throws where it ended instead.
+    int stop_signal();
+
+    Child child_;
+    bool is_done_ = false;
+};
+
+/// For 0, 1, 2, … instructions: starts a helper, lets it execute that many, kills it and calls `check(is_done)`. Where
+/// the operation has more instructions than a test has time for, every second, third … is tried instead; all of them
+/// with RINGVIEW_EVERY_INSTRUCTION set. Prints how many were tried.
+void kill_at_instructions(const std::vector<std::string>& argv, const std::function<void()>& prepare,
+                          const std::function<void(bool is_done)>& check);
+
+}  // namespace ringview::test

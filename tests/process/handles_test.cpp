@@ -1,0 +1,175 @@
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <ringview/ringview.hpp>
+
+#include "support/daemon.hpp"
+
+namespace ringview::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Handles : public testing::Test {
+ protected:
+    Handles() { client.create({.name = "ring", .slots = 8}); }
+
+    static std::uint8_t first_byte(const Message<>& message) { return static_cast<std::uint8_t>(message.bytes()[0]); }
+    static void publish(Producer<>& producer, std::uint8_t value) {
+        Slot<> slot = producer.reserve();
+        slot.bytes()[0] = std::byte{value};
+        slot.publish();
+    }
+
+    Daemon daemon;
+    Client client = daemon.client();
+};
+
+TEST_F(Handles, OfBothEndsWorkInOneProcess) {
+    Producer<> producer = client.producer("ring");
+    std::vector<Consumer<>> consumers;
+    for (int i = 0; i < 20; ++i) consumers.push_back(client.consumer("ring"));
+    for (std::uint8_t value = 0; value < 100; ++value) {
+        publish(producer, value);
+        for (Consumer<>& consumer : consumers) EXPECT_EQ(first_byte(consumer.try_next()), value);
+    }
+}
+
+TEST_F(Handles, OfBothEndsWorkInThreadsOfOneProcess) {
+    constexpr int count = 20'000;
+    Producer<> producer = client.producer("ring");
+    std::vector<std::thread> threads;
+    std::atomic<int> received{0};
+    std::vector<Consumer<>> consumers;
+    for (int i = 0; i < 3; ++i) consumers.push_back(client.consumer("ring"));
+    for (Consumer<>& consumer : consumers) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < count; ++i) received += first_byte(consumer.next()) == (i & 0xff) ? 1 : 0;
+        });
+    }
+    for (int i = 0; i < count; ++i) publish(producer, static_cast<std::uint8_t>(i));
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(received, 3 * count);
+}
+
+TEST_F(Handles, OfManyRingsWorkInOneProcess) {
+    std::vector<Producer<>> producers;
+    std::vector<Consumer<>> consumers;
+    for (int i = 0; i < 60; ++i) {
+        const std::string name = "many/" + std::to_string(i);
+        client.create({.name = name, .slots = 2});
+        producers.push_back(client.producer(name));
+        consumers.push_back(client.consumer(name));
+    }
+    for (std::size_t i = 0; i < producers.size(); ++i) publish(producers[i], static_cast<std::uint8_t>(i));
+    for (std::size_t i = 0; i < consumers.size(); ++i) EXPECT_EQ(first_byte(consumers[i].next()), i);
+}
+
+TEST_F(Handles, OutliveTheirClient) {
+    std::optional<Client> short_lived = daemon.client();
+    Producer<> producer = short_lived->producer("ring");
+    Consumer<> consumer = short_lived->consumer("ring");
+    short_lived.reset();
+    publish(producer, 5);
+    EXPECT_EQ(first_byte(consumer.next()), 5);
+    EXPECT_EQ(client.stat("ring").consumers.size(), 1U);
+}
+
+TEST_F(Handles, GiveTheirPlacesBackAtOnce) {
+    {
+        const Producer<> producer = client.producer("ring");
+        const Consumer<> consumer = client.consumer("ring");
+        EXPECT_EQ(client.stat("ring").producers.size(), 1U);
+    }
+    EXPECT_TRUE(client.stat("ring").producers.empty());
+    EXPECT_TRUE(client.stat("ring").consumers.empty());
+}
+
+TEST_F(Handles, LeaveTheirMessagesReadable) {
+    Producer<> producer = client.producer("ring");
+    std::optional<Consumer<>> consumer = client.consumer("ring");
+    publish(producer, 1);
+    publish(producer, 2);
+    Message<> first = consumer->next();
+    Message<> second = consumer->next();
+    consumer.reset();
+    // The ring is full of what the two hold: nothing of them is overwritten.
+    while (Slot<> slot = producer.try_reserve()) {
+        slot.bytes()[0] = std::byte{99};
+        slot.publish();
+    }
+    EXPECT_EQ(first_byte(first), 1);
+    second.release();
+    EXPECT_EQ(client.stat("ring").consumers.size(), 1U);
+    first.release();
+    EXPECT_TRUE(client.stat("ring").consumers.empty()) << "the last message takes the place along";
+}
+
+TEST_F(Handles, LeaveTheirSlotWritable) {
+    std::optional<Producer<>> producer = client.producer("ring");
+    Consumer<> consumer = client.consumer("ring");
+    Slot<> slot = producer->reserve();
+    producer.reset();
+    slot.bytes()[0] = std::byte{42};
+    EXPECT_FALSE(slot.publish());
+    EXPECT_EQ(first_byte(consumer.next()), 42);
+    EXPECT_TRUE(client.stat("ring").producers.empty());
+}
+
+TEST_F(Handles, ThatWereMovedFromAnswerClosed) {
+    Producer<> producer = client.producer("ring");
+    Consumer<> consumer = client.consumer("ring");
+    Producer<> other_producer = std::move(producer);
+    Consumer<> other_consumer = std::move(consumer);
+    // NOLINTBEGIN(bugprone-use-after-move): what is tested
+    EXPECT_EQ(producer.try_reserve().error(), Error::closed);
+    EXPECT_EQ(producer.reserve().error(), Error::closed);
+    EXPECT_EQ(producer.reserve(1ms).error(), Error::closed);
+    EXPECT_EQ(consumer.try_next().error(), Error::closed);
+    EXPECT_EQ(consumer.next().error(), Error::closed);
+    EXPECT_EQ(consumer.next(1ms).error(), Error::closed);
+    Slot<> slot = other_producer.reserve();
+    Slot<> other_slot = std::move(slot);
+    EXPECT_EQ(slot.error(), Error::closed);
+    EXPECT_EQ(slot.publish(), Error::closed);
+    EXPECT_EQ(slot.resize(0), Error::closed);
+    EXPECT_EQ(slot.capacity(), 0U);
+    other_slot.publish();
+    Message<> message = other_consumer.next();
+    const Message<> other_message = std::move(message);
+    EXPECT_EQ(message.error(), Error::closed);
+    // NOLINTEND(bugprone-use-after-move)
+    message.release();
+    EXPECT_TRUE(other_message);
+    EXPECT_EQ(client.stat("ring").consumers.at(0).held, 1U);
+}
+
+TEST_F(Handles, AreReplacedByAssignment) {
+    client.create({.name = "other"});
+    Consumer<> consumer = client.consumer("ring", {.name = "a"});
+    consumer = client.consumer("other", {.name = "b"});
+    EXPECT_TRUE(client.stat("ring").consumers.empty());
+    EXPECT_EQ(consumer.ring(), "other");
+}
+
+TEST_F(Handles, HoldSixtyFourMessagesAndSayWhenThatIsAll) {
+    client.create({.name = "deep", .slots = 128});
+    Producer<> producer = client.producer("deep");
+    Consumer<> consumer = client.consumer("deep");
+    for (std::uint8_t i = 0; i < 100; ++i) publish(producer, i);
+    std::vector<Message<>> held;
+    for (int i = 0; i < 64; ++i) held.push_back(consumer.try_next());
+    EXPECT_EQ(consumer.try_next().error(), Error::too_many_held);
+    EXPECT_EQ(consumer.next(1s).error(), Error::too_many_held) << "no wait can help";
+    // Released in any order, the lowest last.
+    while (held.size() > 1) held.erase(held.begin() + 1 + static_cast<std::ptrdiff_t>(held.size() / 2 - 1) % 63);
+    EXPECT_EQ(client.stat("deep").consumers.at(0).pos, 0U);
+    held.clear();
+    EXPECT_EQ(client.stat("deep").consumers.at(0).pos, 64U);
+    EXPECT_EQ(first_byte(consumer.next()), 64);
+}
+
+}  // namespace
+}  // namespace ringview::test

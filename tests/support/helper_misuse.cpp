@@ -1,0 +1,100 @@
+#include "helper_misuse.hpp"
+
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <stdexcept>
+
+#include <ringview/control/codec.hpp>
+#include <ringview/ringview.hpp>
+
+#include "support/numbered.hpp"
+#include "support/raw_client.hpp"
+
+namespace ringview::test {
+namespace {
+
+void say(const char* line) {
+    std::puts(line);
+    std::fflush(stdout);
+}
+
+void require(bool is_true, const char* what) {
+    if (!is_true) throw std::runtime_error(what);
+}
+
+/// From here to end_of_steps() the parent decides after each instruction whether we live on.
+void begin_steps() {
+    say("ready");
+    require(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0, "cannot be traced");
+    raise(SIGSTOP);
+}
+int end_of_steps() {
+    raise(SIGUSR1);
+    return 0;
+}
+
+}  // namespace
+
+int write_through_view(const std::vector<std::string>& a) {
+    Consumer<> consumer = Client::connect({.socket = a[0]}).consumer(a[1], {.start = Start::oldest});
+    const Message<> message = consumer.next();
+    require(static_cast<bool>(message), "no message");
+    say("writes");
+    *const_cast<volatile std::byte*>(message.bytes().data()) = std::byte{1};
+    say("written");
+    return 0;
+}
+
+int attach_and_die(const std::vector<std::string>& a) {
+    RawClient client(a[0]);
+    client.ask(control::encode(control::Request(control::HelloRequest{"attach_and_die"})));
+    say("connected");
+    // The test stops the daemon, then closes our input.
+    char byte = 0;
+    require(read(STDIN_FILENO, &byte, 1) == 0, "input");
+    // So many that the daemon turns to other clients, and to our death, before it gets to the last one.
+    constexpr int many = 50;
+    for (int i = 0; i < many; ++i) client.send(control::encode(control::Request(control::BarrierRequest{})));
+    client.send(control::encode(control::Request(control::AttachConsumerRequest{a[1], "dead"})));
+    if (a.at(2) == "leave_child" && fork() == 0) {
+        // Keeps the socket, not our pipes, which the test reads to their end.
+        for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(fd);
+        // Until the daemon hangs up.
+        while (client.receive()) {
+        }
+    }
+    _exit(0);
+}
+
+int step(const std::vector<std::string>& a) {
+    Client client = Client::connect({.socket = a[0]});
+    const std::string& operation = a.at(2);
+    if (operation == "publish" || operation == "sleep_reserve") {
+        Producer<> producer = client.producer(a[1]);
+        const std::uint64_t number = client.stat(a[1]).head;
+        begin_steps();
+        if (operation == "sleep_reserve") {
+            const Slot<> slot = producer.reserve(std::chrono::milliseconds(1));
+            return end_of_steps();
+        }
+        Slot<> slot = producer.try_reserve();
+        slot.resize(numbered_least_bytes);
+        write_numbered(slot.bytes(), number);
+        slot.publish();
+        return end_of_steps();
+    }
+    const Start start = operation == "next" ? Start::oldest : Start::next;
+    Consumer<> consumer = client.consumer(a[1], {.name = "stepped", .start = start});
+    begin_steps();
+    if (operation == "sleep_next") {
+        const Message<> message = consumer.next(std::chrono::milliseconds(1));
+    } else {
+        consumer.try_next().release();
+    }
+    return end_of_steps();
+}
+
+}  // namespace ringview::test
