@@ -52,11 +52,12 @@ FileResult load(const std::string& path) {
     return result;
 }
 
-FileResult produce_file(const std::string& socket, const std::string& path) {
+FileResult produce_file(const std::string& socket, const std::string& path, std::uint64_t least_bytes,
+                        const BeforeLeaving& before_leaving) {
     const MappedFile file(path);
     const MemoryView source = file.view();
     if (source.nbytes() == 0) throw Error(Error::invalid, path + " is empty");
-    const std::uint64_t rounds = std::max<std::uint64_t>(1, (least_file_bytes + source.nbytes() - 1) / source.nbytes());
+    const std::uint64_t rounds = std::max<std::uint64_t>(1, (least_bytes + source.nbytes() - 1) / source.nbytes());
     Producer<> producer = Client::connect({.socket = socket}).producer(file_ring, {.name = "reader"});
     FileResult result;
     Sha256 sha;
@@ -80,10 +81,11 @@ FileResult produce_file(const std::string& socket, const std::string& path) {
     end.publish();
     result.seconds = seconds_since(begin);
     result.sha256 = sha.hex();
+    before_leaving();
     return result;
 }
 
-FileResult consume_file(const std::string& socket, const std::string& name) {
+FileResult consume_file(const std::string& socket, const std::string& name, const BeforeLeaving& before_leaving) {
     Consumer<> consumer =
         Client::connect({.socket = socket}).consumer(file_ring, {.name = name, .start = Start::oldest});
     FileResult result;
@@ -100,6 +102,7 @@ FileResult consume_file(const std::string& socket, const std::string& name) {
     }
     result.seconds = seconds_since(begin);
     result.sha256 = sha.hex();
+    before_leaving();
     return result;
 }
 

@@ -65,8 +65,9 @@ void create_rings(const std::string& socket) {
 
 void produce_telemetry(const std::string& socket, bool (*is_done)()) {
     auto producer = Client::connect({.socket = socket}).producer<CpuTimes>(telemetry_ring, {.name = "proc-stat"});
-    for (bool is_last = false; !is_last;) {
-        is_last = is_done();
+    bool is_last = false;
+    for (unsigned samples = 0; !is_last; ++samples) {
+        is_last = is_done() && samples >= least_samples;
         auto slot = producer.reserve();
         if (!slot) throw std::system_error(slot.error(), telemetry_ring);
         // A message without records is the end.

@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
     CLI::App program{"ringview shows and moves data in the rings of ringviewd.", "ringview"};
     program.footer(footer);
     program.set_version_flag("--version", RINGVIEW_VERSION);
-    program.require_subcommand(1);
+    // None at all is looked for below, so that a misspelt one is named.
+    program.require_subcommand(0, 1);
     program.fallthrough();
     cli::Context context;
     program.add_option("--socket", context.socket, "the daemon's socket")->type_name("PATH");
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
     cli::add_subscribe(program, context);
     try {
         program.parse(argc, argv);
+        if (program.get_subcommands().empty()) throw CLI::RequiredError("A subcommand");
         return done;
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? done : wrong_usage;

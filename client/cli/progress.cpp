@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds interval{200};
 
 }  // namespace
 
-Progress::Progress() : is_shown_(platform::is_terminal(stderr)) {}
+Progress::Progress(bool is_wanted) : is_shown_(is_wanted && platform::is_terminal(stderr)) {}
 
 Progress::~Progress() {
     if (!is_shown_) return;

@@ -8,7 +8,8 @@ namespace ringview::cli {
 /// Bytes and rate on standard error while it is a terminal; nothing otherwise.
 class Progress {
  public:
-    Progress();
+    /// Where `is_wanted` and somebody may be looking.
+    explicit Progress(bool is_wanted = true);
     /// Ends the line.
     ~Progress();
     Progress(const Progress&) = delete;

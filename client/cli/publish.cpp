@@ -51,11 +51,17 @@ std::size_t read_message(std::FILE* input, Slot<>& slot, std::size_t message_byt
     return got;
 }
 
+/// So that a consumer can tell an empty input from none. Nothing where the ring's messages cannot be empty.
+void publish_empty(Slot<>& slot) {
+    if (!slot.resize(0)) slot.publish();
+}
+
 void set_length(Slot<>& slot, std::size_t bytes, const std::string& ring) {
     if (!slot.resize(bytes)) return;
+    const std::string why = bytes > slot.capacity() ? "its slots hold " + std::to_string(slot.capacity())
+                                                    : "its messages all have " + std::to_string(slot.bytes().size());
     throw Error(Error::invalid,
-                "a message of " + std::to_string(bytes) + " bytes does not fit ring " + ring + ", whose slots hold " +
-                    std::to_string(slot.capacity()),
+                "a message of " + std::to_string(bytes) + " bytes does not fit ring " + ring + ": " + why,
                 "a ring for messages of any length has --shape=-1; its slots must be as large as --message-bytes");
 }
 
@@ -66,12 +72,17 @@ void publish(Client& client, const Options& options) {
     Producer<> producer = client.producer(options.ring, {.name = options.name});
     if (options.wait_for_consumer) wait_for_consumer(client, options.ring);
     Progress progress;
+    bool is_first = true;
     while (!is_stop_requested()) {
         Slot<> slot = reserve(producer);
         if (!slot) break;
         if (options.message_bytes != 0) set_length(slot, options.message_bytes, options.ring);
         const std::size_t got = read_message(input.get(), slot, slot.bytes().size());
-        if (got == 0) break;
+        if (got == 0) {
+            if (is_first && !is_stop_requested()) publish_empty(slot);
+            break;
+        }
+        is_first = false;
         set_length(slot, got, options.ring);
         slot.publish();
         progress.add(got);
@@ -89,7 +100,11 @@ void add_publish(CLI::App& program, const Context& context) {
                         "default: the ring's shape, or all of a slot where it varies");
     command->add_option("--name", options->name, "for stat");
     command->add_flag("--wait", options->wait_for_consumer, "begin when a consumer is there");
-    command->footer("Example:\n  ringview pub files --wait < video.mp4");
+    command->footer(
+        "Reads whole messages; the last one may be shorter where the shape varies, and an empty input is one message "
+        "of\n"
+        "no bytes. SIGINT ends it behind the message it is writing.\n"
+        "Example:\n  ringview pub files --wait < video.mp4");
     command->callback([&context, options] {
         catch_stop_signals();
         Client client = Client::connect({.socket = context.socket});

@@ -9,15 +9,18 @@ volatile std::sig_atomic_t stop_signal = 0;
 
 void on_signal(int signal) {
     stop_signal = signal;
-    // The second one ends the program at once.
-    std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
 
 void catch_stop_signals() {
-    std::signal(SIGINT, on_signal);
-    std::signal(SIGTERM, on_signal);
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    // Without SA_RESTART, so that a read or write that waits for a pipe ends too; the second signal ends the program at
+    // once.
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
 }
 
 bool is_stop_requested() noexcept {

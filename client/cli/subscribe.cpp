@@ -5,6 +5,7 @@
 #include <ringview/client.hpp>
 #include <ringview/control/codec.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/terminal.hpp>
 
 #include "command.hpp"
 #include "progress.hpp"
@@ -32,27 +33,48 @@ File open_output(const std::string& path) {
     return file;
 }
 
-void write(std::FILE* output, std::span<const std::byte> bytes) {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), output) != bytes.size())
-        throw Error::from_errno("cannot write the output", errno);
+/// A stop request ends a write that waits for a slow reader; that is no failure.
+void check_written(bool is_written) {
+    if (!is_written && !is_stop_requested()) throw Error::from_errno("cannot write the output", errno);
 }
 
-/// Something was published and nobody is left to publish more.
-bool has_ended(Client& client, const std::string& ring) {
-    const RingInfo info = client.stat(ring);
-    return info.published != 0 && info.producers.empty();
+void write(std::FILE* output, std::span<const std::byte> bytes) {
+    check_written(std::fwrite(bytes.data(), 1, bytes.size(), output) == bytes.size());
 }
+
+/// Without waiting where there is a message; before a wait everything is written out, so that a reader of ours is not
+/// kept waiting for what we have.
+Message<> next(Consumer<>& consumer, std::FILE* output) {
+    Message<> message = consumer.try_next();
+    if (message || message.error() != Error::empty) return message;
+    check_written(std::fflush(output) == 0);
+    return consumer.next(stop_poll);
+}
+
+/// Whether the producer has come and gone.
+class ProducerWatch {
+ public:
+    bool has_left(Client& client, const std::string& ring, bool has_received) {
+        const bool is_there = !client.stat(ring).producers.empty();
+        was_there_ |= is_there || has_received;
+        return was_there_ && !is_there;
+    }
+
+ private:
+    bool was_there_ = false;
+};
 
 void subscribe(Client& client, const Options& options) {
     const File output = open_output(options.output);
     Consumer<> consumer = client.consumer(options.ring, {.name = options.name,
                                                          .policy = control::policy_from_name(options.policy),
                                                          .start = control::start_from_name(options.start)});
-    Progress progress;
+    Progress progress(output.get() != stdout || !platform::is_terminal(stdout));
+    ProducerWatch producer;
     std::uint64_t received = 0;
     bool is_last_look = false;
     while (!is_stop_requested() && (options.count == 0 || received < options.count)) {
-        const Message<> message = consumer.next(stop_poll);
+        const Message<> message = next(consumer, output.get());
         if (message) {
             write(output.get(), message.bytes());
             progress.add(message.bytes().size());
@@ -66,10 +88,10 @@ void subscribe(Client& client, const Options& options) {
             break;
         } else if (!options.follow) {
             // The producer may have published and left between our look at the ring and this one: look once more.
-            is_last_look = has_ended(client, options.ring);
+            is_last_look = producer.has_left(client, options.ring, received != 0);
         }
     }
-    if (std::fflush(output.get()) != 0) throw Error::from_errno("cannot write the output", errno);
+    check_written(std::fflush(output.get()) == 0);
 }
 
 }  // namespace
@@ -80,13 +102,20 @@ void add_subscribe(CLI::App& program, const Context& context) {
     command->add_option("ring", options->ring)->required();
     command->add_option("--count", options->count, "end after so many messages");
     command->add_flag("--follow", options->follow, "go on when the producer has left; else that is the end");
-    command->add_option("--policy", options->policy, "lossless or lossy")->capture_default_str();
-    command->add_option("--start", options->start, "oldest or next")->capture_default_str();
+    command->add_option("--policy", options->policy, "lossless or lossy")
+        ->check(CLI::IsMember({"lossless", "lossy"}))
+        ->capture_default_str();
+    command->add_option("--start", options->start, "oldest or next")
+        ->check(CLI::IsMember({"oldest", "next"}))
+        ->capture_default_str();
     command->add_option("--name", options->name, "of the subscription");
     command->add_option("--output", options->output, "default: standard output")->type_name("FILE");
     command->footer(
-        "Ends when the producer has left and everything is read, after --count messages, when the ring is removed,\n"
-        "or at SIGINT.\nExample:\n  ringview sub files > copy.mp4");
+        "Waits for a producer; ends when the producer has left and everything is read, after --count messages, when "
+        "the\n"
+        "ring is removed, or at SIGINT. Started after the producer has left, it finds what the ring keeps "
+        "(--history).\n"
+        "Example:\n  ringview sub files > copy.mp4");
     command->callback([&context, options] {
         catch_stop_signals();
         Client client = Client::connect({.socket = context.socket});

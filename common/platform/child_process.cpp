@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 
 #include <ringview/platform/child_process.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/process.hpp>
 
 namespace ringview::platform {
 
@@ -42,14 +44,21 @@ int ChildProcess::wait() {
     return exit_status_;
 }
 
+std::optional<int> ChildProcess::wait_for(std::chrono::milliseconds timeout) {
+    const UniqueFd pidfd = open_pidfd(pid_);
+    pollfd entry{pidfd.get(), POLLIN, 0};
+    if (poll(&entry, 1, static_cast<int>(timeout.count())) <= 0) return std::nullopt;
+    return wait();
+}
+
 void ChildProcess::send_signal(int signal) const noexcept {
     if (pid_ > 0) kill(pid_, signal);
 }
 
-void die_with_parent() noexcept {
+void die_with_parent(pid_t parent) noexcept {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The parent may have died before that took effect.
-    if (getppid() == 1) _exit(1);
+    if (getppid() != parent) _exit(1);
 }
 
 std::string own_program_path() {

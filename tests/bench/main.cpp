@@ -22,9 +22,11 @@ using namespace ringview;
 /// A daemon in a process of its own, as it is in life, and forked while this one has no threads yet.
 class Daemon {
  public:
-    explicit Daemon(const std::string& socket) : pid_(fork()) {
+    explicit Daemon(const std::string& socket) {
+        const pid_t parent = getpid();
+        pid_ = fork();
         if (pid_ == 0) {
-            platform::die_with_parent();
+            platform::die_with_parent(parent);
             Server({.socket = socket, .log_level = "warn"}).run(true);
             _exit(0);
         }
@@ -46,7 +48,7 @@ class Daemon {
     }
 
  private:
-    pid_t pid_;
+    pid_t pid_ = -1;
 };
 
 struct Options {

@@ -27,10 +27,11 @@ SharedMemory::~SharedMemory() {
 void run_two(const Cpus& cpus, Shared& shared, const std::function<void()>& ours, const std::function<void()>& peer) {
     shared.ready = 0;
     std::fflush(nullptr);
+    const pid_t parent = getpid();
     const pid_t child = fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
     if (child == 0) {
-        platform::die_with_parent();
+        platform::die_with_parent(parent);
         alarm(hang_seconds);
         try {
             platform::pin_to_cpu(cpus.peer);

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ class ChildProcess {
     pid_t pid() const noexcept { return pid_; }
     /// Its exit status; 128 + the signal that ended it, as a shell has it. The same when asked again.
     int wait();
+    /// The same, if it ends within `timeout`. A signal handled meanwhile ends the wait early.
+    std::optional<int> wait_for(std::chrono::milliseconds timeout);
     void send_signal(int signal) const noexcept;
 
  private:
@@ -27,8 +31,9 @@ class ChildProcess {
     int exit_status_ = -1;
 };
 
-/// Has the kernel kill this process when the process that started it dies.
-void die_with_parent() noexcept;
+/// Has the kernel kill this process when the process that started it dies. `parent`: its pid; this process ends at once
+/// where that has died before.
+void die_with_parent(pid_t parent) noexcept;
 
 /// The program that this process runs.
 std::string own_program_path();

@@ -1,0 +1,199 @@
+"""`ringview pub` and `ringview sub` move real files, whatever their length, the order of their starts and their pipes."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+import support_path  # noqa: F401  (finds the helpers)
+from ringview_programs import RINGVIEW, ProgramTest, run_on_terminal, wait_until
+
+SLOT = 65536
+
+
+class Data(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.start_daemon()
+        self.succeed("create", "files", "--shape=-1", "--slot-bytes", str(SLOT), "--slots", "8")
+
+    def subscriber(self, name, *words, output=None):
+        """Starts `sub files > copy`. The process and the copy's path."""
+        path = output or self.directory / f"copy-{name}"
+        with open(path, "wb") as copy:
+            return self.start("sub", "files", "--name", name, *words, stdout=copy), path
+
+    def test_of_every_length_reaches_every_subscriber(self):
+        for length in (0, 1, SLOT - 1, SLOT, SLOT + 1, 5 * 1024 * 1024 + 12345):
+            with self.subTest(length):
+                data = random.Random(length).randbytes(length)
+                source = self.directory / "source"
+                source.write_bytes(data)
+                self.succeed("rm", "files")
+                self.succeed("create", "files", "--shape=-1", "--slot-bytes", str(SLOT), "--slots", "8")
+                subscribers = [self.subscriber(name) for name in ("a", "b", "c")]
+                self.wait_for_consumers("files", 3)
+                with open(source, "rb") as stdin:
+                    publisher = self.start("pub", "files", stdin=stdin)
+                self.assertEqual(publisher.wait(60), 0)
+                for process, copy in subscribers:
+                    self.assertEqual(process.wait(60), 0)
+                    self.assertEqual(copy.read_bytes(), data)
+
+    def test_is_read_from_a_named_file_and_written_to_a_named_file(self):
+        source, copy = self.directory / "source", self.directory / "copy"
+        source.write_bytes(os.urandom(3 * SLOT))
+        process = self.start("sub", "files", "--output", str(copy))
+        self.wait_for_consumers("files", 1)
+        self.succeed("pub", "files", str(source))
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(copy.read_bytes(), source.read_bytes())
+
+    def test_waits_for_a_subscriber_that_comes_later(self):
+        data = os.urandom(20 * SLOT)
+        (self.directory / "source").write_bytes(data)
+        publisher = self.start("pub", "files", str(self.directory / "source"), "--wait")
+        wait_until("the publisher", lambda: self.stat("files")["producers"])
+        self.assertEqual(self.stat("files")["published"], 0)
+        process, copy = self.subscriber("late")
+        self.assertEqual(publisher.wait(30), 0)
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(copy.read_bytes(), data)
+
+    def test_of_the_history_is_found_after_the_publisher_has_left(self):
+        self.succeed("pub", "files", stdin=b"abc" * 1000)
+        self.assertEqual(self.succeed("sub", "files"), b"abc" * 1000)
+        self.assertEqual(self.succeed("sub", "files"), b"abc" * 1000)
+
+    def test_that_is_old_does_not_end_a_subscriber_to_what_comes_next(self):
+        self.succeed("pub", "files", stdin=b"old")
+        process, copy = self.subscriber("next", "--start", "next")
+        self.wait_for_consumers("files", 1)
+        time.sleep(0.4)  # several of its looks at a ring without a producer
+        self.assertIsNone(process.poll())
+        self.succeed("pub", "files", stdin=b"new")
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(copy.read_bytes(), b"new")
+
+    def test_is_cut_into_messages_as_asked(self):
+        process, copy = self.subscriber("counting", "--count", "3")
+        self.wait_for_consumers("files", 1)
+        self.succeed("pub", "files", "--message-bytes", "10", stdin=bytes(range(95)))
+        self.assertEqual(self.stat("files")["published"], 10)
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(copy.read_bytes(), bytes(range(30)))
+
+    def test_of_messages_that_do_not_fit_is_refused(self):
+        result = self.run_program("pub", "files", "--message-bytes", str(SLOT + 1), stdin=b"x")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"its slots hold {SLOT}", result.stderr.decode())
+        self.succeed("create", "fixed", "--shape", "4")
+        result = self.run_program("pub", "fixed", stdin=b"123456")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("a message of 2 bytes does not fit ring fixed: its messages all have 4", result.stderr.decode())
+        self.assertEqual(self.stat("fixed")["published"], 1)
+
+    def test_that_trickles_through_a_pipe_arrives_whole(self):
+        process, copy = self.subscriber("patient")
+        self.wait_for_consumers("files", 1)
+        publisher = self.start("pub", "files", "--message-bytes", "100", stdin=subprocess.PIPE)
+        pieces = [bytes([i]) * 37 for i in range(30)]
+        for piece in pieces:
+            publisher.stdin.write(piece)
+            publisher.stdin.flush()
+            time.sleep(0.005)
+        publisher.stdin.close()
+        self.assertEqual(publisher.wait(30), 0)
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(copy.read_bytes(), b"".join(pieces))
+
+    def test_is_handed_on_at_once_and_not_when_a_buffer_is_full(self):
+        follower = self.start("sub", "files", "--follow", stdout=subprocess.PIPE)
+        self.wait_for_consumers("files", 1)
+        self.succeed("pub", "files", stdin=b"first")
+        self.assertEqual(follower.stdout.read1(100), b"first")
+        self.succeed("pub", "files", stdin=b"second")
+        self.assertEqual(follower.stdout.read1(100), b"second")
+
+    def test_is_followed_across_publishers_until_sigint(self):
+        follower, copy = self.subscriber("follower", "--follow")
+        self.wait_for_consumers("files", 1)
+        for part in (b"one", b"two", b"three"):
+            self.succeed("pub", "files", stdin=part)
+        wait_until("all parts", lambda: copy.read_bytes() == b"onetwothree")
+        self.assertIsNone(follower.poll())
+        follower.send_signal(signal.SIGINT)
+        self.assertEqual(follower.wait(10), 0)
+        self.wait_for_consumers("files", 0)
+
+    def test_from_an_idle_pipe_can_be_interrupted(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            publisher = self.start("pub", "files", stdin=subprocess.PIPE)
+            wait_until("the publisher", lambda: self.stat("files")["producers"])
+            wait_until("its read", lambda: state(publisher.pid) == "S")
+            publisher.send_signal(number)
+            self.assertEqual(publisher.wait(10), 0)
+            wait_until("its place", lambda: not self.stat("files")["producers"])
+
+    def test_into_a_blocked_pipe_can_be_interrupted(self):
+        read_end, write_end = os.pipe()
+        try:
+            process = self.start("sub", "files", stdout=write_end)
+            self.wait_for_consumers("files", 1)
+            with open("/dev/zero", "rb") as endless:
+                publisher = self.start("pub", "files", stdin=endless)
+            wait_until("a full ring", lambda: self.stat("files")["used"] == 8)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(10), 0)
+            publisher.send_signal(signal.SIGINT)
+            self.assertEqual(publisher.wait(10), 0)
+        finally:
+            os.close(read_end)
+            os.close(write_end)
+
+    def test_into_a_closed_pipe_ends_the_subscriber_and_nobody_else(self):
+        for restore_signals in (True, False):  # SIGPIPE at its default, and ignored
+            read_end, write_end = os.pipe()
+            process = self.start("sub", "files", stdout=write_end, stderr=subprocess.PIPE, restore_signals=restore_signals)
+            self.wait_for_consumers("files", 1)
+            os.close(write_end)
+            os.close(read_end)
+            self.succeed("pub", "files", stdin=b"x" * 3 * SLOT)
+            code, errors = process.wait(10), process.stderr.read().decode()
+            if restore_signals:
+                self.assertEqual((code, errors), (-signal.SIGPIPE, ""))
+            else:
+                self.assertEqual((code, errors), (1, "ringview: cannot write the output: Broken pipe\n"))
+            self.wait_for_consumers("files", 0)
+
+    def test_shows_progress_on_a_terminal_and_nowhere_else(self):
+        source = self.directory / "source"
+        source.write_bytes(os.urandom(3 * 1024 * 1024))
+        progress = re.compile(r"3\.0 MiB in 48 messages, [0-9.]+ [KMG]iB/s")
+        with open(source, "rb") as stdin:
+            code, shown = run_on_terminal([RINGVIEW, "pub", "files"], self.environment, stdin=stdin)
+        self.assertEqual(code, 0)
+        self.assertRegex(shown, progress)
+        code, shown = run_on_terminal([RINGVIEW, "sub", "files"], self.environment)
+        self.assertEqual(code, 0)
+        self.assertRegex(shown, r"[KM]iB in \d+ messages, [0-9.]+ [KMG]iB/s")
+        with open(source, "rb") as stdin:
+            result = subprocess.run([RINGVIEW, "pub", "files"], env=self.environment, stdin=stdin, capture_output=True)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+
+    def test_that_a_terminal_shows_is_not_mixed_with_progress(self):
+        self.succeed("pub", "files", stdin=b"text\n")
+        code, shown = run_on_terminal([RINGVIEW, "sub", "files"], self.environment, stdout="terminal")
+        self.assertEqual((code, shown), (0, "text\r\n"))
+
+
+def state(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+if __name__ == "__main__":
+    unittest.main()

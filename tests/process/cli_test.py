@@ -1,0 +1,155 @@
+"""The commands of `ringview`: what they print, how they end, what they say when something is wrong."""
+
+import json
+import signal
+import unittest
+
+import support_path  # noqa: F401  (finds the helpers)
+from ringview_programs import ProgramTest
+
+COMMANDS = ["ls", "stat", "create", "rm", "pub", "sub", "demo"]
+DONE, FAILED, WRONG_USAGE, NO_DAEMON = 0, 1, 2, 3
+
+
+class Help(ProgramTest):
+    def test_of_every_command_shows_an_example(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                text = self.succeed(command, "--help").decode()
+                self.assertIn("Example", text)
+                self.assertIn(f"ringview {command}", text)
+
+    def test_documents_the_exit_codes(self):
+        text = self.succeed("--help").decode()
+        for words in ("0 done", "1 failed", "2 wrong usage", "3 no daemon answers"):
+            self.assertIn(words, text)
+        for command in COMMANDS:
+            self.assertIn(f"  {command} ", text)
+
+    def test_tells_the_version(self):
+        self.assertRegex(self.succeed("--version").decode(), r"^\d+\.\d+\.\d+\n$")
+
+
+class ExitCodes(ProgramTest):
+    def expect(self, code, part, *words):
+        result = self.run_program(*words)
+        self.assertEqual(result.returncode, code, (words, result.stderr))
+        self.assertIn(part, result.stderr.decode())
+        self.assertEqual(result.stdout, b"")
+
+    def test_are_two_for_wrong_usage(self):
+        self.expect(WRONG_USAGE, "subcommand is required")
+        self.expect(WRONG_USAGE, "dance", "dance")
+        self.expect(WRONG_USAGE, "--no-such", "ls", "--no-such")
+        self.expect(WRONG_USAGE, "ring is required", "pub")
+        self.expect(WRONG_USAGE, "ring is required", "rm")
+        self.expect(WRONG_USAGE, "--slots", "create", "a", "--slots", "many")
+        self.expect(WRONG_USAGE, "--policy", "sub", "a", "--policy", "lazy")
+        self.expect(WRONG_USAGE, "--start", "sub", "a", "--start", "middle")
+        self.expect(WRONG_USAGE, "/no/such/file", "demo", "/no/such/file")
+
+    def test_are_three_where_no_daemon_answers_with_a_hint_how_to_start_one(self):
+        for words in (["ls"], ["stat"], ["create", "a"], ["rm", "a"], ["pub", "a"], ["sub", "a"]):
+            with self.subTest(words):
+                self.expect(NO_DAEMON, "hint: start one: ringviewd", *words)
+                self.expect(NO_DAEMON, self.socket, *words)
+
+    def test_are_one_for_what_the_daemon_refuses_with_a_hint(self):
+        self.start_daemon()
+        self.expect(FAILED, "there is no ring missing", "stat", "missing")
+        self.expect(FAILED, "hint: `ringview ls`", "rm", "missing")
+        self.expect(FAILED, "there is no ring missing", "pub", "missing")
+        self.expect(FAILED, "there is no ring missing", "sub", "missing")
+        self.expect(FAILED, "[a-z0-9._/-]", "create", "BAD")
+        self.expect(FAILED, "hint: give slot_bytes (--slot-bytes N)", "create", "a", "--shape=-1")
+        self.succeed("create", "a")
+        self.expect(FAILED, "slots is 64, 8 was asked for", "create", "a", "--slots", "8")
+        self.expect(FAILED, "cannot open /no/such", "pub", "a", "/no/such")
+        self.expect(FAILED, "cannot read the input: Is a directory", "pub", "a", "/")
+        self.expect(FAILED, "cannot open /no/such/copy", "sub", "a", "--output", "/no/such/copy")
+
+    def test_option_socket_goes_before_the_environment_and_after_the_command_too(self):
+        self.expect(NO_DAEMON, "/nowhere/one.sock", "--socket", "/nowhere/one.sock", "ls")
+        self.expect(NO_DAEMON, "/nowhere/two.sock", "ls", "--socket", "/nowhere/two.sock")
+
+
+class Rings(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.start_daemon()
+
+    def test_are_created_listed_shown_and_removed(self):
+        self.assertEqual(self.succeed("create", "camera/front", "--shape", "48,64,3", "--slots", "4"),
+                         b"camera/front created\n")
+        self.assertEqual(self.succeed("create", "camera/front", "--shape", "48,64,3", "--slots", "4"),
+                         b"camera/front exists already, with this spec\n")
+        listed = self.succeed("ls").decode()
+        self.assertRegex(listed, r"(?m)^name +format +shape +slots +slot +memory +published$")
+        self.assertRegex(listed, r"(?m)^camera/front +B +48,64,3 +4 +9\.0 KiB +")
+        shown = self.succeed("stat", "camera/front").decode()
+        self.assertIn("nobody is attached", shown)
+        self.succeed("create", "other")
+        self.assertEqual(self.succeed("rm", "camera/front", "other"), b"")
+        self.assertIn(b"There are no rings", self.succeed("ls"))
+
+    def test_as_json_have_the_documented_members(self):
+        self.assertEqual(json.loads(self.succeed("create", "r", "--format", "<d", "--shape", "2,3", "--json")), {"created": True})
+        self.assertEqual(json.loads(self.succeed("create", "r", "--format", "<d", "--shape", "2,3", "--json")), {"created": False})
+        ring = json.loads(self.succeed("ls", "--json"))["rings"][0]
+        fixed = {"name": "r", "format": "<d", "shape": [2, 3], "slots": 64, "slot_bytes": 48, "head": 0, "used": 0, "published": 0}
+        self.assertEqual({key: ring[key] for key in fixed}, fixed)
+        self.assertGreater(ring["bytes"], 64 * 48)
+
+        consumer = self.start("sub", "r", "--name", "reader", stdout=-3)
+        self.wait_for_consumers("r", 1)
+        producer = self.start("pub", "r", "--name", "writer", stdin=-1)
+        producer.stdin.write(bytes(48))
+        producer.stdin.flush()
+        while self.stat("r")["published"] == 0 or self.stat("r")["consumers"][0]["lag"] != 0:
+            pass
+        ring = self.stat("r")
+        self.assertEqual(set(ring), {"name", "format", "shape", "slots", "slot_bytes", "bytes", "head", "used",
+                                     "published", "producers", "consumers"})
+        entry = ring["producers"][0]
+        self.assertLessEqual({"id", "pid", "uid", "name", "alive", "published", "full"}, set(entry))
+        self.assertEqual((entry["pid"], entry["name"], entry["alive"], entry["published"]), (producer.pid, "writer", True, 1))
+        entry = ring["consumers"][0]
+        self.assertLessEqual({"name", "pid", "uid", "policy", "durable", "alive", "pos", "lag", "lost", "held", "waiting"},
+                             set(entry))
+        self.assertEqual((entry["pid"], entry["name"], entry["policy"], entry["durable"], entry["alive"], entry["pos"]),
+                         (consumer.pid, "reader", "lossless", False, True, 1))
+        shown = self.succeed("stat").decode()
+        self.assertRegex(shown, rf"producer +writer +{producer.pid} ")
+        self.assertRegex(shown, rf"consumer +reader +{consumer.pid} ")
+
+    def test_are_an_empty_list_where_there_are_none(self):
+        self.assertEqual(json.loads(self.succeed("ls", "--json")), {"rings": []})
+        self.assertEqual(json.loads(self.succeed("stat", "--json")), {"rings": []})
+
+    def test_name_the_holder_to_a_second_producer(self):
+        self.succeed("create", "r")
+        first = self.start("pub", "r", stdin=-1)
+        while not self.stat("r")["producers"]:
+            pass
+        result = self.run_program("pub", "r")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn(f"pid {first.pid}", result.stderr.decode())
+
+    def test_end_their_followers_when_they_are_removed(self):
+        self.succeed("create", "r")
+        follower = self.start("sub", "r", "--follow")
+        self.wait_for_consumers("r", 1)
+        self.succeed("rm", "r")
+        self.assertEqual(follower.wait(10), DONE)
+
+    def test_let_a_waiting_publisher_be_interrupted(self):
+        self.succeed("create", "r")
+        publisher = self.start("pub", "r", "--wait", stdin=-3)
+        while not self.stat("r")["producers"]:
+            pass
+        publisher.send_signal(signal.SIGINT)
+        self.assertEqual(publisher.wait(10), DONE)
+
+
+if __name__ == "__main__":
+    unittest.main()
