@@ -1,4 +1,5 @@
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -108,7 +109,7 @@ TEST_F(Handles, LeaveTheirMessagesReadable) {
 }
 
 TEST_F(Handles, LeaveTheirSlotWritable) {
-    std::optional<Producer<>> producer = client.producer("ring");
+    auto producer = std::make_unique<Producer<>>(client.producer("ring"));
     Consumer<> consumer = client.consumer("ring");
     Slot<> slot = producer->reserve();
     producer.reset();
