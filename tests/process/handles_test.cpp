@@ -39,7 +39,7 @@ TEST_F(Handles, OfBothEndsWorkInOneProcess) {
 }
 
 TEST_F(Handles, OfBothEndsWorkInThreadsOfOneProcess) {
-    constexpr int count = 20'000;
+    constexpr int count = 5000;
     Producer<> producer = client.producer("ring");
     std::vector<std::thread> threads;
     std::atomic<int> received{0};
