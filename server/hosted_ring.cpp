@@ -97,14 +97,10 @@ std::uint64_t HostedRing::bytes() const noexcept {
     return geometry_.segment_bytes + layout::cursors_segment_bytes;
 }
 
-bool HostedRing::has_living_members() const {
-    const auto is_alive = [](const std::optional<Member>& member) {
-        if (!member) return false;
-        const platform::ProcessIdentity& identity = member->process.identity;
-        return identity.pid == 0 || platform::is_running(identity);
-    };
-    return std::any_of(producers_.begin(), producers_.end(), is_alive) ||
-           std::any_of(consumers_.begin(), consumers_.end(), is_alive);
+bool HostedRing::has_members() const noexcept {
+    const auto is_taken = [](const auto& member) { return member.has_value(); };
+    return std::any_of(producers_.begin(), producers_.end(), is_taken) ||
+           std::any_of(consumers_.begin(), consumers_.end(), is_taken);
 }
 
 std::array<platform::UniqueFd, 2> HostedRing::open_segments(platform::Access slots_access) const {

@@ -34,8 +34,7 @@ class HostedRing {
     std::uint64_t bytes() const noexcept;
     uid_t creator() const noexcept { return rules_.creator; }
     RingInfo info() const;
-    /// Also right before the death of a member has been told.
-    bool has_living_members() const;
+    bool has_members() const noexcept;
 
     /// Error::busy, naming the holder, where every producer line is taken.
     control::AttachReply attach_producer(const ClientProcess& process, const std::string& name, std::uint64_t endpoint);

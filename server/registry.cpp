@@ -45,7 +45,7 @@ Registry::Registry(std::string instance, ServerLimits limits, uid_t daemon_uid, 
 
 Registry::~Registry() {
     for (auto& [name, ring] : rings_) {
-        if (ring->has_living_members()) ring->leave_to_clients();
+        if (ring->has_members()) ring->leave_to_clients();
     }
 }
 
@@ -212,7 +212,7 @@ control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest&
 std::vector<std::string> Registry::rings_in_use() const {
     std::vector<std::string> names;
     for (const auto& [name, ring] : rings_) {
-        if (ring->has_living_members()) names.push_back(name);
+        if (ring->has_members()) names.push_back(name);
     }
     return names;
 }

@@ -118,6 +118,10 @@ class Server::Implementation {
     }
 
     ~Implementation() {
+        // Deaths that the loop did not live to hear of.
+        for (const auto& [key, watched] : watched_) {
+            if (!platform::is_alive(watched->death.native_handle())) registry_.release_process(key);
+        }
         for (const std::string& ring : registry_.rings_in_use()) {
             log_->warn("ring {} is still in use; its clients keep it", ring);
         }

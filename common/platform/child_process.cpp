@@ -45,6 +45,7 @@ int ChildProcess::wait() {
 }
 
 std::optional<int> ChildProcess::wait_for(std::chrono::milliseconds timeout) {
+    if (pid_ < 0) return wait();
     const UniqueFd pidfd = open_pidfd(pid_);
     pollfd entry{pidfd.get(), POLLIN, 0};
     if (poll(&entry, 1, static_cast<int>(timeout.count())) <= 0) return std::nullopt;
