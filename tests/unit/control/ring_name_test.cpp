@@ -30,8 +30,8 @@ bool is_ring_name(const std::string& name) {
 /// Names that differ little from each other, in the characters that a segment's name treats in its own way.
 std::string any_ring_name() {
     const auto text = rc::gen::container<std::string>(rc::gen::elementOf(std::string("a./-_sl")));
-    return *rc::gen::suchThat(rc::gen::map(text, [](std::string name) { return name.substr(0, max_ring_name_bytes); }),
-                              is_ring_name);
+    return *rc::gen::suchThat(
+        rc::gen::map(text, [](const std::string& name) { return name.substr(0, max_ring_name_bytes); }), is_ring_name);
 }
 
 TEST(RingName, HasOneTo128CharactersOfTheAlphabet) {

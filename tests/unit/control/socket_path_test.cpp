@@ -42,6 +42,7 @@ SocketEnvironment environment(const Files& files) {
 
 std::vector<std::string> paths_of(const std::vector<SocketCandidate>& candidates) {
     std::vector<std::string> paths;
+    paths.reserve(candidates.size());
     for (const SocketCandidate& candidate : candidates) paths.push_back(candidate.path);
     return paths;
 }
