@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include <cerrno>
 #include <string>
 
@@ -14,6 +16,12 @@ void pause_for(std::chrono::nanoseconds duration) noexcept {
     do {
         relax();
     } while (monotonic_ns() < end_ns);
+}
+
+void sleep_for(std::chrono::nanoseconds duration) noexcept {
+    constexpr std::int64_t second_ns = 1'000'000'000;
+    const timespec time{duration.count() / second_ns, duration.count() % second_ns};
+    nanosleep(&time, nullptr);
 }
 
 void pin_to_cpu(int cpu) {

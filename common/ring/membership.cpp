@@ -22,23 +22,38 @@ void reset_cursor(layout::Cursor<>& cursor) noexcept {
     }
 }
 
+layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
+    const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
+    const layout::Position head = layout::later(gate, clamped_head(ring));
+    switch (at) {
+        case JoinAt::oldest:
+            return gate;
+        case JoinAt::newest:
+            return head == gate ? gate : head - 1;
+        case JoinAt::next:
+            break;
+    }
+    return head;
+}
+
 }  // namespace
 
-layout::Position join_lossless(const DaemonRing& ring, unsigned subscription, JoinAt at) noexcept {
+layout::Position join(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy, JoinAt at) noexcept {
     auto& membership = ring.state().membership;
+    auto& members = policy == layout::MemberPolicy::lossy ? membership.lossy : membership.lossless;
     auto& cursor = ring.cursor(subscription);
     const auto& gate_word = ring.state().gate.value;
     reset_cursor(cursor);
-    const layout::Position gate = gate_word.load(std::memory_order_acquire);
-    layout::Position start = at == JoinAt::oldest ? gate : layout::later(gate, clamped_head(ring));
+    layout::Position start = wanted_start(ring, at);
     // E5: refresh against join. Our cursor and the new epoch are out before we look at the gate again; a producer that
-    // did not see them has announced its gate before, and we move up to it.
+    // did not see them has announced its gate before, and we move up to it. That goes for a lossy subscription too:
+    // floor never passes the gate.
     // Each producer may have one such announcement on its way, so a gate that goes on rising is no honest one; nothing
     // that we do keeps its messages in place.
     for (unsigned turn = 0;; ++turn) {
         cursor.next.store(start, std::memory_order_relaxed);
         cursor.pos.store(start, std::memory_order_release);
-        membership.lossless.fetch_or(bit_of(subscription), std::memory_order_release);
+        members.fetch_or(bit_of(subscription), std::memory_order_release);
         membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
         std::atomic_thread_fence(std::memory_order_seq_cst);
         const layout::Position announced = gate_word.load(std::memory_order_acquire);
@@ -56,6 +71,7 @@ void leave(const DaemonRing& ring, unsigned subscription) noexcept {
     membership.lossy.fetch_and(~bit_of(subscription), std::memory_order_release);
     membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
     ring.waiters().bits.fetch_and(~bit_of(subscription), std::memory_order_relaxed);
+    for (auto& held : ring.cursor(subscription).held) held.store(0, std::memory_order_release);  // E7
     platform::futex_wake_all(&pos_word);
 }
 
@@ -72,7 +88,7 @@ void close_producer_line(const DaemonRing& ring, unsigned line) noexcept {
     const layout::Position old_head = head_word.load(std::memory_order_acquire);
     layout::Position head = old_head;
     while (head - old_head < ring.geometry().slot_count &&
-           ring.slot(head).seq.load(std::memory_order_acquire) == layout::seq_of(head)) {
+           layout::seq_distance(ring.slot(head).seq.load(std::memory_order_acquire), layout::seq_of(head)) == 0) {
         ++head;
     }
     head_word.store(head, std::memory_order_release);  // E6: head -> join

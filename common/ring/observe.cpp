@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/observe.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -16,6 +17,12 @@ std::uint64_t behind(const layout::Geometry& geometry, layout::Position head, la
     return lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), geometry.slot_count);
 }
 
+std::uint64_t held_by_lossy(const layout::Cursor<>& cursor) noexcept {
+    std::uint64_t count = 0;
+    for (const auto& word : cursor.held) count += held_count(load(word));
+    return count;
+}
+
 }  // namespace
 
 RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
@@ -30,7 +37,9 @@ RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
     s.head = load(state.head.value);
     for_each_bit(s.lossless, layout::max_subscriptions,
                  [&](unsigned i) { s.used = std::max(s.used, behind(ring.geometry(), s.head, lowest[i])); });
-    s.published = s.head - ring.geometry().first_position;
+    const std::uint64_t positions = s.head - ring.geometry().first_position;
+    s.tombstones = std::min(load(state.tombstones.value), positions);
+    s.published = positions - s.tombstones;
     return s;
 }
 
@@ -41,7 +50,8 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
     const layout::Position next = load(cursor.next);
     const layout::Position head = load(ring.state().head.value);
     s.lag = behind(ring.geometry(), head, s.pos);
-    s.held = behind(ring.geometry(), next, s.pos);
+    const bool is_lossy = (load(ring.state().membership.lossy) >> subscription & 1) != 0;
+    s.held = is_lossy ? held_by_lossy(cursor) : behind(ring.geometry(), next, s.pos);
     s.lost = load(cursor.lost);
     s.skipped = load(cursor.skipped);
     s.stepped_over = load(cursor.stepped_over);

@@ -41,7 +41,19 @@ class InProcessRing {
     /// Only the daemon's part of that: the subscription is there and nobody reads.
     layout::Position join(unsigned subscription = 0, ring::JoinAt at = ring::JoinAt::next) const noexcept {
         set_state(subscription, layout::MemberState::active);
-        return ring::join_lossless(daemon(), subscription, at);
+        return ring::join(daemon(), subscription, layout::MemberPolicy::lossless, at);
+    }
+    /// A consumer that producers do not wait for.
+    Consumer lossy_consumer(unsigned subscription = 0, ring::JoinAt at = ring::JoinAt::next,
+                            std::uint64_t min_length = 0) const noexcept {
+        set_state(subscription, layout::MemberState::active);
+        const auto start = ring::join(daemon(), subscription, layout::MemberPolicy::lossy, at);
+        return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()},
+                barrier_,
+                subscription,
+                start,
+                min_length,
+                ring::Overrun::laps_us};
     }
     /// A consumer of a subscription that has joined already, or of none at all.
     Consumer consumer_at(unsigned subscription, layout::Position start, std::uint64_t min_length = 0) const noexcept {

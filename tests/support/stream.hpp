@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -56,6 +58,37 @@ bool send_stream(Producer& producer, std::uint64_t count) {
         producer.publish(message.length);
     }
     return true;
+}
+
+/// Reads as a lossy consumer until `is_over` and nothing is left: holds some messages for a while, looks at each once
+/// more before it lets go, and counts every position. False as soon as something is not what it should be.
+template <class Consumer>
+bool receive_lossy_stream(Consumer& consumer, const std::atomic<bool>& is_over, unsigned seed) {
+    std::minstd_rand random(seed);
+    std::vector<ring::Received> held;
+    const layout::Position first = consumer.next_position();
+    std::uint64_t delivered = 0;
+    bool is_whole = true;
+    const auto let_go = [&](std::size_t index) {
+        is_whole &= StreamMessage(held[index].position).equals(held[index]);
+        consumer.release(held[index].position);
+        held.erase(held.begin() + static_cast<std::ptrdiff_t>(index));
+    };
+    while (is_whole) {
+        const bool is_last_look = is_over.load();
+        ring::Received message;
+        const Error::Code code = consumer.next(message, ring::Deadline::after(std::chrono::milliseconds(1)));
+        if (code == Error::Code{}) {
+            ++delivered;
+            is_whole &= StreamMessage(message.position).equals(message);
+            held.push_back(message);
+        }
+        if (!held.empty() && (code != Error::Code{} || held.size() > 3 || random() % 2 == 0))
+            let_go(random() % held.size());
+        if (code == Error::empty && is_last_look && held.empty()) break;
+        if (code != Error::Code{} && code != Error::empty && code != Error::too_many_held) return false;
+    }
+    return is_whole && delivered + consumer.lost() + consumer.stepped_over() == consumer.next_position() - first;
 }
 
 /// Takes `count` messages and releases them in pairs, the later one first; false as soon as one is not what it should

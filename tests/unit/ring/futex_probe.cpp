@@ -29,6 +29,7 @@ std::atomic<std::uint64_t> barriers{0};
 std::atomic<std::uint64_t> overslept{0};
 std::atomic<std::int64_t> longest_sleep_ns{ring::longest_sleep.count()};
 std::atomic<void (*)()> membarrier_action{nullptr};
+std::atomic<bool> membarriers_fail{false};
 
 /// The threads that are inside futex_wait now, by thread number; 0: a free place.
 std::array<std::atomic<int>, 128> sleeping_threads{};
@@ -105,6 +106,7 @@ void probed_futex_wake_all(const void* word) noexcept {
 
 bool probed_membarrier() noexcept {
     barriers.fetch_add(1, std::memory_order_relaxed);
+    if (membarriers_fail.load()) return false;
     void (*const action)() = membarrier_action.load();
     if (action == nullptr) return real_membarrier();
     action();
@@ -125,6 +127,10 @@ void stretch_sleeps(std::chrono::nanoseconds bound) noexcept {
 
 void replace_membarrier(void (*action)()) noexcept {
     membarrier_action.store(action);
+}
+
+void fail_membarriers(bool fail) noexcept {
+    membarriers_fail.store(fail);
 }
 
 bool await_sleepers(unsigned threads) noexcept {

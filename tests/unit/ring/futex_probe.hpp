@@ -24,6 +24,9 @@ void stretch_sleeps(std::chrono::nanoseconds bound) noexcept;
 /// From now on membarrier() does this instead of its work; null: its work again.
 void replace_membarrier(void (*action)()) noexcept;
 
+/// From now on membarrier() says that it cannot.
+void fail_membarriers(bool fail) noexcept;
+
 /// Waits until `threads` threads of this process are asleep in a futex_wait of the ring; false after ten seconds.
 bool await_sleepers(unsigned threads) noexcept;
 

@@ -9,9 +9,10 @@
 #include "ring_fixture.hpp"
 #include "sleeper.hpp"
 
-/// The one order in which a sleep could miss its wake-up: the waker's store still waits in its processor's store buffer
-/// while it has already looked for sleepers. Real processors do that for nanoseconds; here it lasts. The waker has no
-/// fence, so the sleeper's membarrier is what must bring the store out.
+/// The one order in which a sleep could miss its wake-up, or a held message be overwritten: a store still waits in its
+/// processor's store buffer while its thread has already looked for sleepers, or at floor. Real processors do that for
+/// nanoseconds; here it lasts. That thread has no fence, so the other one's membarrier is what must bring the store
+/// out.
 namespace ringview::test {
 namespace {
 
@@ -76,6 +77,36 @@ TEST_F(StoreBufferOf, AConsumerIsBroughtOutBeforeAProducerSleeps) {
     HiddenRelease hidden;
     EXPECT_EQ(Sleeper([&] { return hidden.reserve(); }).code(), ok);
     EXPECT_EQ(futex_counts().overslept, 0U);
+    StoreBuffer::release();
+}
+
+/// A message that a lossy consumer takes for held, and its producer, which laps it, does not see.
+struct HiddenHold {
+    InProcessRing<std::atomic, BufferedStores> ring{ring_of(8)};
+    InProcessRing<std::atomic, BufferedStores>::Producer producer = ring.producer();
+    InProcessRing<std::atomic, BufferedStores>::Consumer consumer = ring.lossy_consumer();
+    ring::Received held;
+
+    HiddenHold() {
+        publish_numbers(producer, 0, 8);
+        StoreBuffer::hold();
+        EXPECT_EQ(consumer.try_next(held), ok);
+        EXPECT_EQ(number_in(held), 0U);
+        publish_numbers(producer, 8, 30);
+    }
+};
+
+TEST_F(StoreBufferOf, ALossyConsumerIsBroughtOutBeforeItIsLapped) {
+    replace_membarrier(StoreBuffer::drain);
+    const HiddenHold hidden;
+    EXPECT_EQ(number_in(hidden.held), 0U);
+    StoreBuffer::release();
+}
+
+TEST_F(StoreBufferOf, ALossyConsumerIsOverwrittenWhereNothingBringsItOut) {
+    replace_membarrier(bring_nothing_out);
+    const HiddenHold hidden;
+    EXPECT_NE(number_in(hidden.held), 0U);
     StoreBuffer::release();
 }
 

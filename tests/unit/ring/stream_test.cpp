@@ -72,6 +72,52 @@ INSTANTIATE_TEST_SUITE_P(
                   S{.slots = 8, .consumers = 2, .messages = 20'000, .first_position = 0 - std::uint64_t{10'000}}}),
     [](const auto& stream) { return std::string(stream.param.name); });
 
+class LossyStream : public testing::TestWithParam<NamedPlan> {};
+
+TEST_P(LossyStream, EveryMessageHeldStaysWholeAndEveryPositionIsAccountedFor) {
+    const StretchedSleeps sleeps;
+    const StreamPlan& plan = GetParam().plan;
+    const InProcessRing<> ring(ring_for(plan));
+    auto producer = ring.producer();
+    auto lossless = ring.consumer(0);
+    std::atomic<bool> is_over{false};
+    std::atomic<unsigned> failures{0};
+    std::vector<std::thread> threads;
+    for (unsigned i = 1; i <= plan.consumers; ++i) {
+        threads.emplace_back([&, i, consumer = ring.lossy_consumer(i)]() mutable {
+            if (!receive_lossy_stream(consumer, is_over, i)) ++failures;
+        });
+    }
+    threads.emplace_back([&] {
+        for (std::uint64_t got = 0; got < plan.messages; ++got) {
+            ring::Received message;
+            if (lossless.next(message, ring::Deadline::never()) != ok) break;
+            if (!StreamMessage(message.position).equals(message)) ++failures;
+            lossless.release(message.position);
+        }
+    });
+    EXPECT_TRUE(send_stream(producer, plan.messages));
+    threads.back().join();
+    is_over = true;
+    threads.pop_back();
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(failures, 0U);
+    const ring::RingSnapshot snapshot = ring::observe_ring(ring.daemon());
+    EXPECT_EQ(snapshot.published, plan.messages);
+    EXPECT_EQ(lossless.stepped_over(), snapshot.tombstones);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Threads, LossyStream,
+    testing::Values(
+        NamedPlan{"TwoSlots", S{.slots = 2, .consumers = 2, .messages = 20'000}},
+        NamedPlan{"EightSlots", S{.slots = 8, .consumers = 3, .messages = 20'000}},
+        NamedPlan{"EightSlotsFences", S{.slots = 8, .consumers = 3, .messages = 50'000, .asymmetric_barrier = false}},
+        NamedPlan{"ManySlots", S{.slots = 256, .consumers = 3, .messages = 200'000, .history = 64}},
+        NamedPlan{"AcrossTwoTo64",
+                  S{.slots = 8, .consumers = 2, .messages = 20'000, .first_position = 0 - std::uint64_t{10'000}}}),
+    [](const auto& stream) { return std::string(stream.param.name); });
+
 /// The daemon's work is one thread's at a time.
 class Members {
  public:

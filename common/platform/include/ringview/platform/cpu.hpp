@@ -28,6 +28,9 @@ inline void yield() noexcept {
 /// Stays off memory for about `duration`, without a system call. Good for up to some microseconds.
 void pause_for(std::chrono::nanoseconds duration) noexcept;
 
+/// Sleeps.
+void sleep_for(std::chrono::nanoseconds duration) noexcept;
+
 /// Throws Error::system where the kernel refuses.
 void pin_to_cpu(int cpu);
 

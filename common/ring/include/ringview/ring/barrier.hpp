@@ -32,12 +32,11 @@ class Barrier {
         }
     }
 
-    /// May fail only where neither this process nor the daemon can call membarrier; every sleep is bounded for that
-    /// case.
-    void heavy() const noexcept {
+    /// False only where neither this process nor the daemon can call membarrier: a sleeper, whose sleeps are bounded,
+    /// can live with that; whoever would overwrite something cannot.
+    bool heavy() const noexcept {
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (heavy_is_local_ || platform::membarrier()) return;
-        if (remote_ != nullptr) remote_(remote_context_);
+        return heavy_is_local_ || platform::membarrier() || (remote_ != nullptr && remote_(remote_context_));
     }
 
  private:

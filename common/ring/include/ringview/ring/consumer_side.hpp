@@ -10,6 +10,8 @@
 #include <ringview/platform/cpu.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
+#include <ringview/ring/catch_up.hpp>
+#include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/waiting.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -20,10 +22,16 @@ struct Received {
     const std::byte* payload = nullptr;
     std::uint32_t length = 0;
     layout::Position position = 0;
+    std::uint64_t lost_before = 0;  ///< positions lost between the message before and this one
 };
 
-/// One lossless subscription's consumer: take the next message, read it in place, release it. Messages may be released
-/// in any order; `pos` follows the lowest that is not. ORDERING.md explains the edges.
+enum class Overrun {
+    never,    ///< lossless: producers wait for this consumer
+    laps_us,  ///< lossy: they do not; it loses what it is too slow for, and what it holds is still never overwritten
+};
+
+/// One subscription's consumer: take the next message, read it in place, release it. Messages may be released in any
+/// order; `pos` follows the lowest that is not. ORDERING.md explains the edges.
 ///
 /// Belongs to one thread at a time. Error::Code{} (zero) means success throughout.
 template <template <class> class Atomic = std::atomic>
@@ -36,12 +44,14 @@ class ConsumerSide {
     /// Starts at the position the daemon admitted us at. A message shorter than `min_length` is no message of this
     /// ring.
     ConsumerSide(const Ring& ring, const Barrier& barrier, unsigned subscription, layout::Position start,
-                 std::uint64_t min_length) noexcept
+                 std::uint64_t min_length, Overrun overrun = Overrun::never) noexcept
         : ring_(ring),
           barrier_(barrier),
           subscription_(subscription),
           cursor_(&ring_.cursor(subscription)),
-          may_pause_(ring.geometry().slot_count >= burst_slots),
+          is_lossy_(overrun == Overrun::laps_us),
+          held_(*cursor_, ring.geometry().slot_count),
+          catch_up_(ring.geometry().slot_count, start),
           next_(start),
           pos_(start),
           min_length_(min_length),
@@ -50,6 +60,8 @@ class ConsumerSide {
     /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
     /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
     Error::Code try_next(Received& message) noexcept {
+        if (is_lossy_) [[unlikely]]
+            return try_next_lossy(message);
         if (next_ - pos_ >= max_held) [[unlikely]]
             return Error::too_many_held;
         const auto& slot = ring_.slot(next_);
@@ -66,7 +78,10 @@ class ConsumerSide {
 
     /// `position` must have been handed out and not been released.
     void release(layout::Position position) noexcept {
-        if (position == pos_ && released_ == 0) [[likely]] {
+        if (is_lossy_) [[unlikely]] {
+            held_.release(position);
+            move_lossy_pos();
+        } else if (position == pos_ && released_ == 0) [[likely]] {
             move_pos(pos_ + 1);
         } else {
             release_out_of_order(position);
@@ -76,7 +91,7 @@ class ConsumerSide {
     /// The next position to read; every position below it was handed out, stepped over or lost.
     layout::Position next_position() const noexcept { return next_; }
     layout::Position pos() const noexcept { return pos_; }
-    bool holds_messages() const noexcept { return next_ != pos_; }
+    bool holds_messages() const noexcept { return is_lossy_ ? held_.count() != 0 : next_ != pos_; }
     std::uint64_t lost() const noexcept { return lost_; }
     std::uint64_t stepped_over() const noexcept { return stepped_over_; }
     /// Messages published and not yet handed out.
@@ -89,14 +104,15 @@ class ConsumerSide {
  private:
     Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
         const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
-        const layout::Position position = next_++;
-        cursor_->next.store(next_, std::memory_order_relaxed);
+        const layout::Position position = next_;
+        move_next(position + 1);
         if (length - min_length_ > length_range_) [[unlikely]] {
-            count(cursor_->lost, lost_);
+            count_lost(1);
             release(position);
             return Error::corrupt;
         }
-        message = {ring_.payload(position), length, position};
+        message = {ring_.payload(position), length, position, lost_ - lost_told_};
+        lost_told_ = lost_;
         return {};
     }
 
@@ -110,10 +126,10 @@ class ConsumerSide {
             if (ahead > 0) return why_passed_by();
             if (ahead == 0) {
                 if ((seq & layout::tombstone_bit) == 0) return take(slot, message);
-                step_over();
-            } else if (has_drained_burst()) {
-                let_producer_get_ahead();
-            } else {
+                count_stepped_over();
+                move_next(next_ + 1);
+                release(next_ - 1);
+            } else if (!catch_up_.pause_after_burst(next_)) {
                 fetch_second_line(slot);
                 return why_nothing();
             }
@@ -129,33 +145,52 @@ class ConsumerSide {
         platform::prefetch(reinterpret_cast<const std::byte*>(&slot) + cache_line_bytes);
     }
 
-    /// Nothing is ready: notes that, and tells whether the messages before it came one right after the other. (A burst
-    /// goes on over a single empty look; it begins anew at the second one in a row.)
-    bool has_drained_burst() noexcept {
-        if (next_ == empty_at_) burst_begin_ = next_;
-        empty_at_ = next_;
-        return next_ - burst_begin_ >= burst_messages && may_pause_;
+    /// E7: hold against reuse. What we are about to read is marked as held before floor is looked at: either the
+    /// producer that wants the slot finds the mark, or we find its floor. One call passes at most a ring's worth of
+    /// positions.
+    [[gnu::noinline]] Error::Code try_next_lossy(Received& message) noexcept {
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
+            if (!held_.hold(next_)) return Error::too_many_held;
+            barrier_.light();
+            const layout::Position floor = ring_.state().floors.floor.load(std::memory_order_acquire);
+            const auto& slot = ring_.slot(next_);
+            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
+            const bool is_lapped = layout::distance(next_, floor) < 0;
+            const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(next_));
+            if (!is_lapped && ahead == 0 && (seq & layout::tombstone_bit) == 0) return take(slot, message);
+            held_.undo();
+            if (is_lapped) {
+                count_lost(static_cast<std::uint64_t>(layout::distance(floor, next_)));
+                move_next(floor);
+            } else if (ahead == 0) {
+                count_stepped_over();
+                move_next(next_ + 1);
+            } else if (ahead < 0) {
+                if (catch_up_.pause_after_burst(next_)) continue;
+                fetch_second_line(slot);
+                return why_nothing();
+            } else if (!is_below_floor()) {
+                return why_passed_by();
+            }
+            move_lossy_pos();
+        }
+        return Error::empty;
     }
 
-    void let_producer_get_ahead() noexcept {
-        burst_begin_ = next_;
-        const std::uint64_t caught = next_ - caught_up_at_;
-        if (caught < good_catch) catch_up_ = std::min(2 * catch_up_, longest_catch_up);
-        if (caught > rich_catch) catch_up_ = std::max(catch_up_ * 7 / 8, shortest_catch_up);
-        caught_up_at_ = next_;
-        platform::pause_for(catch_up_);
+    /// A slot is written again only after floor has passed it.
+    bool is_below_floor() const noexcept {
+        return layout::distance(next_, ring_.state().floors.floor.load(std::memory_order_acquire)) < 0;
     }
 
-    void step_over() noexcept {
-        const layout::Position position = next_++;
-        cursor_->next.store(next_, std::memory_order_relaxed);
-        count(cursor_->stepped_over, stepped_over_);
-        release(position);
+    void move_next(layout::Position next) noexcept {
+        next_ = next;
+        cursor_->next.store(next, std::memory_order_relaxed);
     }
-
-    static void count(Atomic<std::uint64_t>& shared, std::uint64_t& own) noexcept {
-        shared.store(++own, std::memory_order_relaxed);
+    void count_lost(std::uint64_t positions) noexcept {
+        lost_ += positions;
+        cursor_->lost.store(lost_, std::memory_order_relaxed);
     }
+    void count_stepped_over() noexcept { cursor_->stepped_over.store(++stepped_over_, std::memory_order_relaxed); }
 
     bool is_evicted() const noexcept {
         const auto state = ring_.subscription_record(subscription_).state.load(std::memory_order_acquire);
@@ -191,7 +226,15 @@ class ConsumerSide {
             wake_producers(ring_, waiting, subscription_, old_pos, new_pos);
     }
 
-    bool is_ready() noexcept {
+    /// No producer waits for a lossy consumer, so nobody is to be woken.
+    void move_lossy_pos() noexcept {
+        const layout::Position lowest = held_.lowest(next_);
+        if (lowest == pos_) return;
+        pos_ = lowest;
+        cursor_->pos.store(lowest, std::memory_order_release);
+    }
+
+    bool is_ready() const noexcept {
         const layout::Seq seq = ring_.slot(next_).seq.load(std::memory_order_acquire);
         return layout::seq_distance(seq, layout::seq_of(next_)) >= 0;
     }
@@ -228,17 +271,16 @@ class ConsumerSide {
     Barrier barrier_;
     unsigned subscription_;
     layout::Cursor<Atomic>* cursor_;
-    bool may_pause_;
-    std::chrono::nanoseconds catch_up_ = shortest_catch_up;
-    layout::Position caught_up_at_ = 0;  ///< where the last pause was made
-    layout::Position empty_at_ = 0;      ///< where nothing was ready last
-    layout::Position burst_begin_ = 0;   ///< where the messages began that come one right after the other
+    bool is_lossy_;
+    HeldEntries<Atomic> held_;  ///< of a lossy consumer
+    CatchUp catch_up_;
     layout::Position next_;
     layout::Position pos_;
     std::uint64_t released_ = 0;  ///< bit i: pos_ + i is released already
     std::uint64_t min_length_;
     std::uint64_t length_range_;
     std::uint64_t lost_ = 0;
+    std::uint64_t lost_told_ = 0;  ///< of lost_, what messages have told as lost before them
     std::uint64_t stepped_over_ = 0;
 };
 

@@ -11,12 +11,13 @@ using DaemonRing = layout::WritableRing<>;
 
 enum class JoinAt {
     oldest,  ///< the oldest message that is still there
+    newest,  ///< the last message that was published, then on
     next,    ///< what is published from now on
 };
 
-/// Admits a lossless subscription whose record is filled in: from the return on, no position at or above the result is
-/// reused before the cursor has passed it.
-layout::Position join_lossless(const DaemonRing& ring, unsigned subscription, JoinAt at) noexcept;
+/// Admits a subscription whose record is filled in: from the return on, no position at or above the result is reused
+/// before the cursor has passed it (lossless), or before floor has (lossy).
+layout::Position join(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy, JoinAt at) noexcept;
 
 /// Takes a subscription out and frees the producers that it held up. Its cursor ends at the ring's head.
 void leave(const DaemonRing& ring, unsigned subscription) noexcept;

@@ -10,11 +10,12 @@ namespace ringview::ring {
 
 struct RingSnapshot {
     layout::Position head = 0;
-    std::uint64_t published = 0;  ///< since the ring was created
-    std::uint64_t used = 0;       ///< messages that some lossless subscription has not released, at most slots
-    std::uint64_t lossless = 0;   ///< a bit per lossless subscription
-    std::uint64_t lossy = 0;      ///< a bit per lossy subscription
-    std::uint64_t producers = 0;  ///< a bit per producer
+    std::uint64_t published = 0;   ///< since the ring was created
+    std::uint64_t tombstones = 0;  ///< positions without a message
+    std::uint64_t used = 0;        ///< messages that some lossless subscription has not released, at most slots
+    std::uint64_t lossless = 0;    ///< a bit per lossless subscription
+    std::uint64_t lossy = 0;       ///< a bit per lossy subscription
+    std::uint64_t producers = 0;   ///< a bit per producer
 };
 
 struct SubscriptionSnapshot {

@@ -7,6 +7,7 @@
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
+#include <ringview/ring/lap_guard.hpp>
 #include <ringview/ring/waiting.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -31,6 +32,8 @@ class ProducerSide {
           // died before it had made sure of it (E5).
           gate_(head_ - ring.geometry().slot_count),
           announced_gate_(ring.state().gate.value.load(std::memory_order_relaxed)),
+          free_until_(head_),
+          guard_(ring, barrier, head_),
           published_(line_words_->published.load(std::memory_order_relaxed)),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         roll_head_forward();
@@ -42,8 +45,8 @@ class ProducerSide {
             return Error::busy;
         if (is_removed()) [[unlikely]]
             return Error::removed;
-        if (head_ - gate_ >= ring_.geometry().slot_count) [[unlikely]] {
-            if (!refresh_gate()) return note_full();
+        if (head_ == free_until_) [[unlikely]] {
+            if (!make_room()) return note_full();
             was_full_ = false;
         }
         has_reservation_ = true;
@@ -63,17 +66,10 @@ class ProducerSide {
 
     /// Hands the reserved slot to the consumers. `length` must not pass the slot capacity.
     void publish(std::uint32_t length) noexcept {
-        auto& slot = ring_.slot(head_);
-        slot.length.store(length, std::memory_order_relaxed);
-        slot.seq.store(layout::seq_of(head_), std::memory_order_release);      // E1: publish -> next
-        ring_.state().head.value.store(head_ + 1, std::memory_order_release);  // E6: head -> join
+        ring_.slot(head_).length.store(length, std::memory_order_relaxed);
         line_words_->published.store(++published_, std::memory_order_relaxed);
-        const layout::Position position = head_++;
         has_reservation_ = false;
-        barrier_.light();  // E3: publish against sleep
-        const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
-        if (waiters != 0) [[unlikely]]
-            wake_consumers(ring_, waiters, position, 1);
+        pass_on(layout::seq_of(head_));
     }
 
     /// Gives the reservation back; the slot is used again for the next one.
@@ -87,13 +83,50 @@ class ProducerSide {
                static_cast<std::uint64_t>(layout::RingLife::open);
     }
 
+    /// Hands the slot at head to the consumers, as a message or as a tombstone.
+    void pass_on(layout::Seq seq) noexcept {
+        ring_.slot(head_).seq.store(seq, std::memory_order_release);           // E1: publish -> next
+        ring_.state().head.value.store(head_ + 1, std::memory_order_release);  // E6: head -> join
+        const layout::Position position = head_++;
+        barrier_.light();  // E3: publish against sleep
+        const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
+        if (waiters != 0) [[unlikely]]
+            wake_consumers(ring_, waiters, position, 1);
+    }
+
+    /// Finds a slot that may be written, and how many after it need no look. A position whose slot a lossy consumer
+    /// holds becomes a tombstone, which touches nothing of the slot but its seq; after a ring's worth of them, every
+    /// slot is held.
+    [[gnu::noinline]] bool make_room() noexcept {
+        using Slot = typename LapGuard<Atomic>::Slot;
+        const std::uint64_t slots = ring_.geometry().slot_count;
+        for (std::uint64_t i = 0; i < slots; ++i) {
+            if (head_ - gate_ >= slots && !refresh_gate()) return false;
+            const Slot slot = guard_.look_at(head_ - slots, gate_);
+            if (slot == Slot::free) {
+                free_until_ = layout::later(head_ + 1, layout::earlier(gate_, guard_.low()) + slots);
+                return true;
+            }
+            if (slot == Slot::unknown) break;
+            auto& tombstones = ring_.state().tombstones.value;
+            tombstones.store(tombstones.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+            pass_on(layout::tombstone_of(head_));
+            free_until_ = head_;
+        }
+        blocker_ = no_blocker;
+        return false;
+    }
+
     /// A predecessor that died between storing a seq and storing head has published that message all the same.
     void roll_head_forward() noexcept {
         for (std::uint64_t i = 0; i < ring_.geometry().slot_count; ++i) {
-            if (ring_.slot(head_).seq.load(std::memory_order_acquire) != layout::seq_of(head_)) break;
+            const layout::Seq seq = ring_.slot(head_).seq.load(std::memory_order_acquire);
+            if (layout::seq_distance(seq, layout::seq_of(head_)) != 0) break;
             ++head_;
         }
         gate_ = head_ - ring_.geometry().slot_count;
+        free_until_ = head_;
+        guard_ = {ring_, barrier_, head_};
         ring_.state().head.value.store(head_, std::memory_order_release);
     }
 
@@ -135,6 +168,7 @@ class ProducerSide {
             std::atomic_thread_fence(std::memory_order_seq_cst);
             if (membership.join_epoch.load(std::memory_order_acquire) != epoch) continue;
             gate_ = lowest;
+            guard_.look_at_cursors(gate_);
             return head_ - gate_ < ring_.geometry().slot_count;
         }
     }
@@ -161,6 +195,7 @@ class ProducerSide {
         std::uint64_t batch = std::max<std::uint64_t>(1, ring_.geometry().slot_count / 8);
         for (;;) {
             const layout::Position target = blocker_pos_ + batch;
+            if (blocker_ == no_blocker) platform::sleep_for(std::min(next_sleep(deadline), unheld_poll));
             const bool ready =
                 blocker_ == no_blocker || spin_and_yield([&] { return has_room(target) || deadline.has_passed(); },
                                                          [] { platform::pause_for(polite_poll); });
@@ -205,6 +240,8 @@ class ProducerSide {
     layout::Position head_;
     layout::Position gate_;            ///< slots of positions below it are ours to use
     layout::Position announced_gate_;  ///< the shared word, which only we write
+    layout::Position free_until_;      ///< slots of positions from head to here may be written without a look
+    LapGuard<Atomic> guard_;
     std::uint64_t published_;
     std::uint64_t found_full_;
     unsigned blocker_ = no_blocker;  ///< whose cursor the last scan found lowest

@@ -41,19 +41,9 @@ inline constexpr unsigned spins_before_sleep = 8;
 inline constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds{100};
 /// A waiter that polls a word which its peer stores for every message leaves it alone for this long between two looks.
 inline constexpr std::chrono::nanoseconds polite_poll{150};
-/// A consumer that has drained a burst lets the producer get ahead for a moment: polling the line that is being written
-/// slows both sides to the speed of that line. How long that must be depends on how far apart the two processors are,
-/// so it is found out: doubled while it yields less than `good_catch`, shortened while it yields more than
-/// `rich_catch`.
-inline constexpr std::chrono::nanoseconds shortest_catch_up{200};
-inline constexpr std::chrono::nanoseconds longest_catch_up{1600};
-inline constexpr std::uint64_t good_catch = 24;
-inline constexpr std::uint64_t rich_catch = 96;
-/// Messages with at most one empty look before each make a burst from this many on.
-inline constexpr std::uint64_t burst_messages = 4;
-/// In a smaller ring a pause could let the producer run into the end of it.
-inline constexpr std::uint64_t burst_slots = 64;
-
+/// Lossy consumers that hold every slot of a ring stop its producer, and wake nobody when they let go: it looks again
+/// after this.
+inline constexpr std::chrono::nanoseconds unheld_poll = std::chrono::milliseconds{1};
 /// Of every processor that we know of today.
 inline constexpr std::size_t cache_line_bytes = 64;
 

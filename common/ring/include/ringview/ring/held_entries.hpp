@@ -1,0 +1,126 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include <ringview/layout/cursors_segment.hpp>
+#include <ringview/layout/position.hpp>
+
+namespace ringview::ring {
+
+/// Positions in a row that a consumer holds, as one word: the low 48 bits of the first in the high 48 bits, how many in
+/// the low 16; 0 where there are none. Slots are compared, not positions, so 48 bits are more than enough.
+constexpr std::uint64_t held_word(layout::Position first, std::uint64_t count) noexcept {
+    return count == 0 ? 0 : first << 16 | count;
+}
+
+constexpr std::uint64_t held_count(std::uint64_t word) noexcept {
+    return word & 0xFFFF;
+}
+
+/// Whether some held position of the word lies in the same slot as `position`. Whoever wrote the word may be hostile:
+/// any value has an answer.
+constexpr bool holds_slot_of(std::uint64_t word, layout::Position position, std::uint64_t slot_count) noexcept {
+    return ((position - (word >> 16)) & (slot_count - 1)) < held_count(word);
+}
+
+static_assert(std::bit_width(layout::max_slots) < 48, "a slot is known by the bits of a position that a word keeps");
+static_assert(holds_slot_of(held_word(5, 2), 6 + 16, 8) && !holds_slot_of(held_word(5, 2), 7, 8));
+
+/// What a lossy consumer holds, in its own memory and, for producers to respect, in its cursor's held words. Messages
+/// in a row share an entry; after a gap the next entry begins. Released in any order, an entry shrinks from both ends,
+/// so that what it spans without holding stays as little as can be.
+///
+/// Belongs to its consumer.
+template <template <class> class Atomic = std::atomic>
+class HeldEntries {
+ public:
+    /// Of one entry: a bit each.
+    static constexpr std::uint64_t max_in_a_row = 64;
+
+    HeldEntries(layout::Cursor<Atomic>& cursor, std::uint64_t slot_count) noexcept
+        : words_(cursor.held),
+          most_(std::min<std::uint64_t>(max_in_a_row, std::max<std::uint64_t>(1, slot_count / 2))) {}
+
+    std::uint64_t count() const noexcept { return count_; }
+
+    /// False where no more can be held. `position` is above all that are held.
+    bool hold(layout::Position position) noexcept {
+        if (count_ >= most_) [[unlikely]]
+            return false;
+        Entry* entry = &entries_[newest_];
+        if (entry->count == 0 || entry->first + entry->count != position || entry->count == max_in_a_row) {
+            const auto free =
+                std::find_if(entries_.begin(), entries_.end(), [](const Entry& e) { return e.count == 0; });
+            if (free == entries_.end()) [[unlikely]]
+                return false;
+            newest_ = static_cast<std::size_t>(free - entries_.begin());
+            entry = &*free;
+            *entry = {position, 0, 0};
+        }
+        ++entry->count;
+        ++count_;
+        store(newest_, std::memory_order_relaxed);
+        return true;
+    }
+
+    /// Takes the last hold() back: there was no message to hold.
+    void undo() noexcept {
+        --entries_[newest_].count;
+        --count_;
+        store(newest_, std::memory_order_relaxed);
+    }
+
+    /// `position` is held.
+    void release(layout::Position position) noexcept {
+        const auto index =
+            static_cast<std::size_t>(std::find_if(entries_.begin(), entries_.end(),
+                                                  [=](const Entry& e) { return position - e.first < e.count; }) -
+                                     entries_.begin());
+        Entry& entry = entries_[index];
+        entry.released |= std::uint64_t{1} << (position - entry.first);
+        --count_;
+        entry.shrink();
+        store(index, std::memory_order_release);  // E7: the consumer's reads are over before the slot is free
+    }
+
+    /// The lowest held position; `next` where none is.
+    layout::Position lowest(layout::Position next) const noexcept {
+        for (const Entry& entry : entries_) {
+            if (entry.count != 0) next = layout::earlier(next, entry.first);
+        }
+        return next;
+    }
+
+ private:
+    struct Entry {
+        layout::Position first = 0;
+        std::uint64_t count = 0;     ///< from the lowest held to the highest
+        std::uint64_t released = 0;  ///< bit i: first + i is released already
+
+        /// Both ends are held afterwards, or nothing is.
+        void shrink() noexcept {
+            const auto below = static_cast<std::uint64_t>(std::countr_one(released));
+            first += below;
+            count -= below;
+            released = below < 64 ? released >> below : 0;
+            while (count != 0 && (released >> (count - 1) & 1) != 0) released &= ~(std::uint64_t{1} << --count);
+        }
+    };
+
+    void store(std::size_t index, std::memory_order order) noexcept {
+        words_[index].store(held_word(entries_[index].first, entries_[index].count), order);
+    }
+
+    Atomic<std::uint64_t>* words_;
+    std::uint64_t most_;
+    std::uint64_t count_ = 0;  ///< held and not released
+    std::size_t newest_ = 0;
+    std::array<Entry, layout::held_words> entries_{};
+};
+
+}  // namespace ringview::ring
