@@ -42,6 +42,22 @@ void free_record(Record& record) {
     record.state.store(static_cast<std::uint32_t>(layout::MemberState::free), std::memory_order_release);
 }
 
+layout::MemberPolicy policy_of(Policy policy) {
+    return policy == Policy::lossy ? layout::MemberPolicy::lossy : layout::MemberPolicy::lossless;
+}
+
+ring::JoinAt join_at(Start start) {
+    switch (start) {
+        case Start::oldest:
+            return ring::JoinAt::oldest;
+        case Start::newest:
+            return ring::JoinAt::newest;
+        case Start::next:
+            break;
+    }
+    return ring::JoinAt::next;
+}
+
 /// Removes a name again if what follows fails.
 class NameGuard {
  public:
@@ -158,11 +174,11 @@ control::AttachReply HostedRing::attach_consumer(const ClientProcess& process,
     }
     const unsigned subscription = static_cast<unsigned>(place - consumers_.begin());
     auto& record = memory().subscription_record(subscription);
-    record.policy = static_cast<std::uint32_t>(layout::MemberPolicy::lossless);
+    const layout::MemberPolicy policy = policy_of(request.policy);
+    record.policy = static_cast<std::uint32_t>(policy);
     record.flags = 0;
     write_record(record, process, name, endpoint);
-    const layout::Position position = ring::join_lossless(
-        memory(), subscription, request.start == Start::oldest ? ring::JoinAt::oldest : ring::JoinAt::next);
+    const layout::Position position = ring::join(memory(), subscription, policy, join_at(request.start));
     record.start_position = position;
     *place = Member{process, name, endpoint};
     return {endpoint, subscription, position, name};
@@ -188,8 +204,18 @@ void HostedRing::retire() noexcept {
 RingInfo HostedRing::info() const {
     const ring::DaemonRing ring = memory();
     const ring::RingSnapshot snapshot = ring::observe_ring(ring);
-    RingInfo info{spec_.name,    spec_.format,       spec_.shape, spec_.slots, spec_.slot_bytes, bytes(), snapshot.head,
-                  snapshot.used, snapshot.published, {},          {}};
+    RingInfo info{spec_.name,
+                  spec_.format,
+                  spec_.shape,
+                  spec_.slots,
+                  spec_.slot_bytes,
+                  bytes(),
+                  snapshot.head,
+                  snapshot.used,
+                  snapshot.published,
+                  snapshot.tombstones,
+                  {},
+                  {}};
     for (unsigned line = 0; line < producers_.size(); ++line) {
         if (!producers_[line]) continue;
         const Member& member = *producers_[line];
@@ -202,8 +228,9 @@ RingInfo HostedRing::info() const {
         if (!consumers_[i]) continue;
         const Member& member = *consumers_[i];
         const ring::SubscriptionSnapshot s = ring::observe_subscription(ring, i);
-        info.consumers.push_back({member.name, member.process.identity.pid, member.process.peer.uid, Policy::lossless,
-                                  false, true, s.pos, s.lag, s.lost, s.held, s.is_waiting});
+        const Policy policy = (snapshot.lossy >> i & 1) != 0 ? Policy::lossy : Policy::lossless;
+        info.consumers.push_back({member.name, member.process.identity.pid, member.process.peer.uid, policy, false,
+                                  true, s.pos, s.lag, s.lost, s.held, s.is_waiting});
     }
     return info;
 }

@@ -141,8 +141,6 @@ Registry::Attached Registry::attach_consumer(const ClientProcess& process,
                                              const control::AttachConsumerRequest& request) {
     HostedRing& ring = find(process.peer, request.ring, Right::consume);
     if (!request.name.empty()) control::check_member_name(request.name, "subscription");
-    if (request.policy == Policy::lossy)
-        throw Error(Error::unsupported, "lossy subscriptions are not supported by this version");
     if (request.durable) throw Error(Error::unsupported, "durable subscriptions are not supported by this version");
     Attached attached;
     attached.fds = ring.open_segments(platform::Access::read_only);

@@ -20,5 +20,6 @@ void add_publish(CLI::App& program, const Context& context);
 void add_remove(CLI::App& program, const Context& context);
 void add_stat(CLI::App& program, const Context& context);
 void add_subscribe(CLI::App& program, const Context& context);
+void add_tail(CLI::App& program, const Context& context);
 
 }  // namespace ringview::cli

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include <fmt/core.h>
 #include <ringview/client.hpp>
 #include <ringview/control/codec.hpp>
 #include <ringview/platform/error.hpp>
@@ -92,6 +93,28 @@ void subscribe(Client& client, const Options& options) {
         }
     }
     check_written(std::fflush(output.get()) == 0);
+    if (consumer.lost() != 0)
+        fmt::print(stderr, "ringview: lost {} messages of ring {}, being too slow for them\n", consumer.lost(),
+                   options.ring);
+}
+
+/// What `sub` and `tail` have in common.
+void add_common_options(CLI::App& command, Options& options) {
+    command.add_option("ring", options.ring)->required();
+    command.add_option("--count", options.count, "end after so many messages");
+    command.add_option("--start", options.start, "oldest, newest (the last message, then on) or next")
+        ->check(CLI::IsMember({"oldest", "newest", "next"}))
+        ->capture_default_str();
+    command.add_option("--name", options.name, "of the subscription");
+    command.add_option("--output", options.output, "default: standard output")->type_name("FILE");
+}
+
+void run_when_chosen(CLI::App& command, const Context& context, std::shared_ptr<Options> options) {
+    command.callback([&context, options = std::move(options)] {
+        catch_stop_signals();
+        Client client = Client::connect({.socket = context.socket});
+        subscribe(client, *options);
+    });
 }
 
 }  // namespace
@@ -99,28 +122,32 @@ void subscribe(Client& client, const Options& options) {
 void add_subscribe(CLI::App& program, const Context& context) {
     CLI::App* command = program.add_subcommand("sub", "write a ring's messages to standard output or a file");
     const auto options = std::make_shared<Options>();
-    command->add_option("ring", options->ring)->required();
-    command->add_option("--count", options->count, "end after so many messages");
+    add_common_options(*command, *options);
     command->add_flag("--follow", options->follow, "go on when the producer has left; else that is the end");
     command->add_option("--policy", options->policy, "lossless or lossy")
         ->check(CLI::IsMember({"lossless", "lossy"}))
         ->capture_default_str();
-    command->add_option("--start", options->start, "oldest or next")
-        ->check(CLI::IsMember({"oldest", "next"}))
-        ->capture_default_str();
-    command->add_option("--name", options->name, "of the subscription");
-    command->add_option("--output", options->output, "default: standard output")->type_name("FILE");
     command->footer(
         "Waits for a producer; ends when the producer has left and everything is read, after --count messages, when "
         "the\n"
         "ring is removed, or at SIGINT. Started after the producer has left, it finds what the ring keeps "
         "(--history).\n"
         "Example:\n  ringview sub files > copy.mp4");
-    command->callback([&context, options] {
-        catch_stop_signals();
-        Client client = Client::connect({.socket = context.socket});
-        subscribe(client, *options);
-    });
+    run_when_chosen(*command, context, options);
+}
+
+void add_tail(CLI::App& program, const Context& context) {
+    CLI::App* command = program.add_subcommand("tail", "watch a ring's messages without ever holding its producer up");
+    const auto options = std::make_shared<Options>();
+    options->policy = "lossy";
+    options->start = "newest";
+    options->follow = true;
+    add_common_options(*command, *options);
+    command->footer(
+        "Begins with the last message and goes on until SIGINT, --count messages, or the end of the ring. Where it is "
+        "too\nslow it loses messages, and says at its end how many.\n"
+        "Example:\n  ringview tail quotes | od -A d -t f8");
+    run_when_chosen(*command, context, options);
 }
 
 }  // namespace ringview::cli

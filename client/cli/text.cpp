@@ -41,9 +41,9 @@ std::string members_text(const RingInfo& ring) {
         rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", state});
     }
     for (const ConsumerInfo& c : ring.consumers) {
-        rows.push_back({"consumer", c.name, pid_text(c.pid), std::to_string(c.uid), std::to_string(c.pos),
-                        std::to_string(c.lag), std::to_string(c.held), std::to_string(c.lost),
-                        c.waiting ? "asleep" : "awake"});
+        rows.push_back({c.policy == Policy::lossy ? "lossy" : "consumer", c.name, pid_text(c.pid),
+                        std::to_string(c.uid), std::to_string(c.pos), std::to_string(c.lag), std::to_string(c.held),
+                        std::to_string(c.lost), c.waiting ? "asleep" : "awake"});
     }
     return rows.size() == 1 ? "  nobody is attached\n" : indented(table_text(rows));
 }

@@ -47,6 +47,15 @@ ConsumerInfo consumer_from_json(const JsonReader& r) {
     return c;
 }
 
+void add_members(json::object& object, const RingInfo& info) {
+    json::array producers;
+    for (const ProducerInfo& producer : info.producers) producers.push_back(producer_to_json(producer));
+    json::array consumers;
+    for (const ConsumerInfo& consumer : info.consumers) consumers.push_back(consumer_to_json(consumer));
+    object["producers"] = std::move(producers);
+    object["consumers"] = std::move(consumers);
+}
+
 }  // namespace
 
 json::object info_to_json(const RingInfo& info, bool with_members) {
@@ -59,13 +68,8 @@ json::object info_to_json(const RingInfo& info, bool with_members) {
                         {"head", info.head},
                         {"used", info.used},
                         {"published", info.published}};
-    if (!with_members) return object;
-    json::array producers;
-    for (const ProducerInfo& producer : info.producers) producers.push_back(producer_to_json(producer));
-    json::array consumers;
-    for (const ConsumerInfo& consumer : info.consumers) consumers.push_back(consumer_to_json(consumer));
-    object["producers"] = std::move(producers);
-    object["consumers"] = std::move(consumers);
+    if (with_members) add_members(object, info);
+    object["tombstones"] = info.tombstones;
     return object;
 }
 
@@ -80,6 +84,7 @@ RingInfo info_from_json(const JsonReader& r) {
     info.head = r.number("head");
     info.used = r.number("used");
     info.published = r.number("published");
+    info.tombstones = r.has("tombstones") ? r.number("tombstones") : 0;
     for (const JsonReader& producer : r.objects_or_none("producers"))
         info.producers.push_back(producer_from_json(producer));
     for (const JsonReader& consumer : r.objects_or_none("consumers"))
@@ -97,7 +102,15 @@ const char* policy_name(Policy policy) noexcept {
     return policy == Policy::lossless ? "lossless" : "lossy";
 }
 const char* start_name(Start start) noexcept {
-    return start == Start::oldest ? "oldest" : "next";
+    switch (start) {
+        case Start::oldest:
+            return "oldest";
+        case Start::newest:
+            return "newest";
+        case Start::next:
+            break;
+    }
+    return "next";
 }
 
 Policy policy_from_name(std::string_view name) {
@@ -108,8 +121,9 @@ Policy policy_from_name(std::string_view name) {
 
 Start start_from_name(std::string_view name) {
     if (name == "oldest") return Start::oldest;
+    if (name == "newest") return Start::newest;
     if (name == "next") return Start::next;
-    throw Error(Error::invalid, "a start is oldest or next, not \"" + std::string(name) + "\"");
+    throw Error(Error::invalid, "a start is oldest, newest or next, not \"" + std::string(name) + "\"");
 }
 
 }  // namespace ringview::control

@@ -94,8 +94,9 @@ Start start_member(const JsonReader& reader, Start fallback) {
     if (!reader.has("start")) return fallback;
     const std::string name = reader.text("start");
     if (name == "oldest") return Start::oldest;
+    if (name == "newest") return Start::newest;
     if (name == "next") return Start::next;
-    reader.refuse("start", "\"oldest\" or \"next\"");
+    reader.refuse("start", "\"oldest\", \"newest\" or \"next\"");
 }
 
 }  // namespace ringview::control

@@ -130,6 +130,22 @@ class Data(ProgramTest):
         self.assertEqual(follower.wait(10), 0)
         self.wait_for_consumers("files", 0)
 
+    def test_is_watched_by_tail_without_holding_its_publisher_up(self):
+        self.succeed("pub", "files", "--message-bytes", "10", stdin=b"0123456789" * 3)
+        watcher = self.start("tail", "files", "--name", "watcher", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(watcher.stdout.read1(100), b"0123456789")
+        self.assertEqual(self.stat("files")["consumers"][0]["policy"], "lossy")
+        watcher.send_signal(signal.SIGSTOP)
+        self.succeed("pub", "files", "--message-bytes", "10", stdin=b"abcdefghij" * 1000)
+        watcher.send_signal(signal.SIGCONT)
+        wait_until("the end", lambda: self.stat("files")["consumers"][0]["lag"] == 0)
+        watcher.send_signal(signal.SIGINT)
+        output, errors = watcher.communicate(timeout=30)
+        self.assertEqual(watcher.returncode, 0)
+        self.assertEqual(set(output[i:i + 10] for i in range(0, len(output), 10)), {b"abcdefghij"})
+        lost = int(errors.decode().split("lost ")[1].split()[0])
+        self.assertEqual(len(output) // 10 + lost, 1000)
+
     def test_from_an_idle_pipe_can_be_interrupted(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             publisher = self.start("pub", "files", stdin=subprocess.PIPE)

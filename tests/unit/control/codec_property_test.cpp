@@ -68,7 +68,7 @@ Request any_request() {
             return AttachProducerRequest{any_text(), any_text()};
         case 6:
             return AttachConsumerRequest{any_text(), any_text(), any_policy(),
-                                         *rc::gen::element(Start::oldest, Start::next), any_flag()};
+                                         *rc::gen::element(Start::oldest, Start::newest, Start::next), any_flag()};
         case 7:
             return DetachRequest{any_number()};
         case 8:

@@ -124,7 +124,7 @@ TEST(MalformedPacket, ANameThatIsNoChoiceIsRefusedWithTheChoices) {
     expect_refused({{create_with(R"("backend":"file")"), R"(ring.backend must be "posix" or "memfd", not "file")"},
                     {create_with(R"("fences":"")"), R"(ring.fences must be "automatic" or "always", not "")"},
                     {attach_with(R"("policy":"best")"), R"(policy must be "lossless" or "lossy", not "best")"},
-                    {attach_with(R"("start":"now")"), R"(start must be "oldest" or "next", not "now")"},
+                    {attach_with(R"("start":"now")"), R"(start must be "oldest", "newest" or "next", not "now")"},
                     {attach_with(R"("start":0)"), "start must be a string, not 0"}},
                    Error::corrupt);
 }

@@ -21,10 +21,10 @@ namespace ringview {
 namespace detail {
 
 struct ConsumerCore {
-    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection)
+    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, ring::Overrun overrun)
         : attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
           side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index(), attachment.first_position(), attachment.shape().min_length()) {}
+               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun) {}
 
     bool is_in_use() const noexcept { return side.holds_messages(); }
 
@@ -67,6 +67,8 @@ class [[nodiscard]] AnyMessage {
     }
     /// The message's number in its ring.
     std::uint64_t position() const noexcept { return message_.position; }
+    /// Positions that a lossy consumer lost between its message before and this one.
+    std::uint64_t lost_before() const noexcept { return message_.lost_before; }
 
     /// Gives the slot back. Messages of one consumer may be released in any order.
     void release() noexcept {
@@ -142,7 +144,8 @@ class [[nodiscard]] Message<void> : public AnyMessage {
 ///
 /// A handle belongs to one thread at a time. It may outlive its Client, and its messages may outlive it; in a forked
 /// child every call answers Error::forked. next and release allocate nothing, take no lock, and make no system call
-/// unless they must sleep or wake. Up to 64 messages can be held at once.
+/// unless they must sleep or wake. Up to 64 messages can be held at once, by a lossy consumer at most half a ring's.
+/// A lossy consumer may be lapped, and then loses what it was too slow for; what it holds is never overwritten.
 template <class T = void>
 class Consumer {
  public:
@@ -160,7 +163,8 @@ class Consumer {
 
     /// Messages published and not yet taken by next().
     std::uint64_t lag() const noexcept { return core_->side.lag(); }
-    /// Positions passed without being delivered: 0 for a lossless consumer of honest producers.
+    /// Positions passed without being delivered: 0 for a lossless consumer of honest producers. Of a lossy one,
+    /// delivered + lost() + tombstones() = positions passed, always.
     std::uint64_t lost() const noexcept { return core_->side.lost(); }
     /// Slots without content that were stepped over.
     std::uint64_t tombstones() const noexcept { return core_->side.stepped_over(); }

@@ -48,6 +48,7 @@ struct RingInfo {
     std::uint64_t head = 0;
     std::uint64_t used = 0;  ///< messages that some lossless subscription has not released
     std::uint64_t published = 0;
+    std::uint64_t tombstones = 0;  ///< positions without a message, because a lossy consumer held the slot
     std::vector<ProducerInfo> producers{};
     std::vector<ConsumerInfo> consumers{};
 

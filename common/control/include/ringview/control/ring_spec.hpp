@@ -55,6 +55,7 @@ enum class Policy {
 /// Where a new subscription begins.
 enum class Start {
     oldest,  ///< the oldest message that is still there
+    newest,  ///< the last message that was published, then on
     next,    ///< what is published from now on
 };
 
