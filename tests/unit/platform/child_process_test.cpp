@@ -42,7 +42,7 @@ TEST(ChildProcess, GetsItsArgumentsAsTheyAre) {
 }
 
 TEST(ChildProcess, IsKilledAndCollectedWithItsObject) {
-    std::optional<ChildProcess> child(shell("sleep 60"));
+    std::optional<ChildProcess> child(shell("exec sleep 60"));
     const UniqueFd pidfd = open_pidfd(child->pid());
     child.reset();
     EXPECT_FALSE(is_alive(pidfd.get()));

@@ -141,11 +141,6 @@ TEST_F(RegistryTest, SaysWhichSubscriptionsThisVersionDoesNotHave) {
     registry.create(peer_of(user_uid), small_ring("quotes"));
     EXPECT_THAT(
         [&] {
-            registry.attach_consumer(client(10), {"quotes", "", Policy::lossy});
-        },
-        throws_error(Error::unsupported, HasSubstr("lossy")));
-    EXPECT_THAT(
-        [&] {
             registry.attach_consumer(client(10), {"quotes", "", Policy::lossless, Start::next, true});
         },
         throws_error(Error::unsupported, HasSubstr("durable")));
