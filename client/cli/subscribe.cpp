@@ -81,11 +81,9 @@ void subscribe(Client& client, const Options& options) {
             progress.add(message.bytes().size());
             ++received;
             is_last_look = false;
-        } else if (message.error() == Error::removed) {
-            break;
-        } else if (message.error() != Error::empty) {
+        } else if (message.error() != Error::empty && message.error() != Error::removed) {
             throw std::system_error(message.error(), options.ring);
-        } else if (is_last_look) {
+        } else if (message.error() == Error::removed || is_last_look) {
             break;
         } else if (!options.follow) {
             // The producer may have published and left between our look at the ring and this one: look once more.

@@ -18,6 +18,7 @@ namespace ringview::platform {
 
 ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
     const int error_number = posix_spawn(&pid_, argv[0], nullptr, nullptr, argv.data(), environ);

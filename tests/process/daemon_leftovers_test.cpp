@@ -43,7 +43,7 @@ TEST(DaemonLeftovers, HalfMadeOrDamagedSegmentsAreRemoved) {
     const std::string prefix = "/dev/shm/ringview." + daemon.instance();
     daemon.stop();
     std::ofstream(prefix + ".lonely.slots") << "no ring at all";
-    std::ofstream(prefix + ".empty.cursors");
+    std::ofstream(prefix + ".empty.cursors") << "";
     daemon.start();
     EXPECT_EQ(daemon.stop().code, 0);
     EXPECT_THAT(daemon.files_in_shm(), IsEmpty());

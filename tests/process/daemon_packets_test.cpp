@@ -59,7 +59,7 @@ TEST_F(DaemonPackets, ThatAreGarbageAreAnsweredCorrupt) {
         expect_error(garbage, "corrupt");
     }
     expect_error(std::string(20000, '['), "corrupt");
-    expect_error(std::string("{\"v\":1,\"op\":\"hello\"}\0", 22), "corrupt");
+    expect_error(std::string(hello) + '\0', "corrupt");
 }
 
 TEST_F(DaemonPackets, CutOffAnywhereAreAnsweredCorrupt) {

@@ -124,7 +124,7 @@ TEST_F(Fork, OfAChildThatLivesOnDoesNotHideTheParentsDeath) {
     const pid_t parent = fork();
     if (parent == 0) {
         Client own = daemon.client();
-        const Consumer<> consumer = own.consumer("ring");
+        [[maybe_unused]] const Consumer<> consumer = own.consumer("ring");
         if (fork() == 0) {
             close(pipe_ends[1]);
             char byte = 0;

@@ -31,6 +31,7 @@ class Handles : public testing::Test {
 TEST_F(Handles, OfBothEndsWorkInOneProcess) {
     Producer<> producer = client.producer("ring");
     std::vector<Consumer<>> consumers;
+    consumers.reserve(20);
     for (int i = 0; i < 20; ++i) consumers.push_back(client.consumer("ring"));
     for (std::uint8_t value = 0; value < 100; ++value) {
         publish(producer, value);
@@ -42,8 +43,10 @@ TEST_F(Handles, OfBothEndsWorkInThreadsOfOneProcess) {
     constexpr int count = 5000;
     Producer<> producer = client.producer("ring");
     std::vector<std::thread> threads;
+    threads.reserve(3);
     std::atomic<int> received{0};
     std::vector<Consumer<>> consumers;
+    consumers.reserve(3);
     for (int i = 0; i < 3; ++i) consumers.push_back(client.consumer("ring"));
     for (Consumer<>& consumer : consumers) {
         threads.emplace_back([&] {
@@ -124,7 +127,7 @@ TEST_F(Handles, ThatWereMovedFromAnswerClosed) {
     Consumer<> consumer = client.consumer("ring");
     Producer<> other_producer = std::move(producer);
     Consumer<> other_consumer = std::move(consumer);
-    // NOLINTBEGIN(bugprone-use-after-move): what is tested
+    // NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move): what is tested
     EXPECT_EQ(producer.try_reserve().error(), Error::closed);
     EXPECT_EQ(producer.reserve().error(), Error::closed);
     EXPECT_EQ(producer.reserve(1ms).error(), Error::closed);
@@ -141,7 +144,7 @@ TEST_F(Handles, ThatWereMovedFromAnswerClosed) {
     Message<> message = other_consumer.next();
     const Message<> other_message = std::move(message);
     EXPECT_EQ(message.error(), Error::closed);
-    // NOLINTEND(bugprone-use-after-move)
+    // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
     message.release();
     EXPECT_TRUE(other_message);
     EXPECT_EQ(client.stat("ring").consumers.at(0).held, 1U);
@@ -161,6 +164,7 @@ TEST_F(Handles, HoldSixtyFourMessagesAndSayWhenThatIsAll) {
     Consumer<> consumer = client.consumer("deep");
     for (std::uint8_t i = 0; i < 100; ++i) publish(producer, i);
     std::vector<Message<>> held;
+    held.reserve(64);
     for (int i = 0; i < 64; ++i) held.push_back(consumer.try_next());
     EXPECT_EQ(consumer.try_next().error(), Error::too_many_held);
     EXPECT_EQ(consumer.next(1s).error(), Error::too_many_held) << "no wait can help";

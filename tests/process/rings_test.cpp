@@ -36,7 +36,7 @@ TEST_F(Rings, AreMadeOnceForEqualSpecs) {
     EXPECT_FALSE(client.create(spec));
     RingSpec spelt_out = spec;
     spelt_out.history = 2;
-    spelt_out.slot_bytes = 480 * 640 * 3;
+    spelt_out.slot_bytes = std::uint64_t{480} * 640 * 3;
     EXPECT_FALSE(daemon.client().create(spelt_out)) << "defaults that are spelt out are the same spec";
 }
 
@@ -134,6 +134,7 @@ TEST_F(Rings, HaveOneProducerAndNameItToTheSecond) {
 TEST_F(Rings, TakeSixtyFourSubscriptionsAndRefuseTheNext) {
     client.create({.name = "ring"});
     std::vector<Consumer<>> consumers;
+    consumers.reserve(64);
     for (int i = 0; i < 64; ++i) consumers.push_back(client.consumer("ring", {.name = "c" + std::to_string(i)}));
     const Error error = error_of([&] { client.consumer("ring"); });
     EXPECT_EQ(error.code(), Error::quota);

@@ -42,6 +42,7 @@ Child::Child(const std::vector<std::string>& argv, const std::vector<std::string
     words.emplace_back("--");
     words.insert(words.end(), argv.begin(), argv.end());
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
 

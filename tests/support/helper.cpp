@@ -87,7 +87,7 @@ int hold(const Arguments& a) {
 
 /// Attaches as the producer and does nothing.
 int idle_producer(const Arguments& a) {
-    const Producer<> producer = Client::connect({.socket = a[0]}).producer(a[1]);
+    [[maybe_unused]] const Producer<> producer = Client::connect({.socket = a[0]}).producer(a[1]);
     say("attached");
     wait_for_end();
 }
