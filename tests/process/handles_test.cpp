@@ -114,7 +114,8 @@ TEST_F(Handles, LeaveTheirMessagesReadable) {
 TEST_F(Handles, LeaveTheirSlotWritable) {
     auto producer = std::make_unique<Producer<>>(client.producer("ring"));
     Consumer<> consumer = client.consumer("ring");
-    Slot<> slot = producer->reserve();
+    Slot<> slot = producer->try_reserve();
+    ASSERT_TRUE(slot);
     producer.reset();
     slot.bytes()[0] = std::byte{42};
     EXPECT_FALSE(slot.publish());

