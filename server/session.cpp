@@ -139,7 +139,7 @@ void Session::require_alive() const {
 Session::Answer Session::dispatch(const control::Request& request) {
     Registry& registry = context_.registry;
     const Peer& peer = process_.peer;
-    const auto reply = [](control::Reply message) { return Answer{control::encode(message), {}}; };
+    const auto reply = [](const control::Reply& message) { return Answer{control::encode(message), {}}; };
     const auto attached = [](Registry::Attached grant) {
         Answer answer{control::encode(control::Reply(grant.reply)), {}};
         std::move(grant.fds.begin(), grant.fds.end(), std::back_inserter(answer.fds));

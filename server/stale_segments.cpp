@@ -66,6 +66,7 @@ std::vector<StaleRing> clear_stale_segments(const std::string& instance) {
         if (const auto ring = control::ring_of_segment(instance, segment)) names.insert(*ring);
     }
     std::vector<StaleRing> stale;
+    stale.reserve(names.size());
     for (const std::string& name : names) stale.push_back(clear_stale_ring(instance, name));
     return stale;
 }

@@ -13,7 +13,7 @@ constexpr std::size_t max_client_name_bytes = 64;
 /// Of a message or a hint. Both repeat what somebody asked for, which may fill a packet itself; as JSON a byte becomes
 /// up to six.
 constexpr std::size_t max_error_text_bytes = 4096;
-static_assert(2 * 6 * max_error_text_bytes + 256 < max_packet_bytes);
+static_assert(12 * max_error_text_bytes + 256 < max_packet_bytes);
 
 json::object envelope() {
     return {{"v", protocol_version}};

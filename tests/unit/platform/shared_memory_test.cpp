@@ -18,10 +18,12 @@ using testing_support::throws_error;
 
 /// Segments under a prefix of their own, which go with the test.
 class SharedMemory : public testing::Test {
- protected:
+ public:
     ~SharedMemory() override {
         for (const std::string& name : list_segments(prefix_)) remove_segment(name);
     }
+
+ protected:
     std::string name(const std::string& rest) const { return prefix_ + rest; }
     const std::string& prefix() const { return prefix_; }
 

@@ -30,6 +30,7 @@ inline RingSpec small_ring(const std::string& name) {
 
 inline std::vector<std::string> names_of(const std::vector<RingInfo>& rings) {
     std::vector<std::string> names;
+    names.reserve(rings.size());
     for (const RingInfo& ring : rings) names.push_back(ring.name);
     return names;
 }
