@@ -17,10 +17,10 @@ std::uint64_t behind(const layout::Geometry& geometry, layout::Position head, la
     return lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), geometry.slot_count);
 }
 
-std::uint64_t held_by_lossy(const layout::Cursor<>& cursor) noexcept {
+std::uint64_t held_by_lossy(const layout::Geometry& geometry, const layout::Cursor<>& cursor) noexcept {
     std::uint64_t count = 0;
     for (const auto& word : cursor.held) count += held_count(load(word));
-    return count;
+    return std::min(count, geometry.slot_count);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
     const layout::Position head = load(ring.state().head.value);
     s.lag = behind(ring.geometry(), head, s.pos);
     const bool is_lossy = (load(ring.state().membership.lossy) >> subscription & 1) != 0;
-    s.held = is_lossy ? held_by_lossy(cursor) : behind(ring.geometry(), next, s.pos);
+    s.held = is_lossy ? held_by_lossy(ring.geometry(), cursor) : behind(ring.geometry(), next, s.pos);
     s.lost = load(cursor.lost);
     s.skipped = load(cursor.skipped);
     s.stepped_over = load(cursor.stepped_over);

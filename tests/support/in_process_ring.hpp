@@ -43,11 +43,14 @@ class InProcessRing {
         set_state(subscription, layout::MemberState::active);
         return ring::join(daemon(), subscription, layout::MemberPolicy::lossless, at);
     }
+    layout::Position join_lossy(unsigned subscription, ring::JoinAt at = ring::JoinAt::next) const noexcept {
+        set_state(subscription, layout::MemberState::active);
+        return ring::join(daemon(), subscription, layout::MemberPolicy::lossy, at);
+    }
     /// A consumer that producers do not wait for.
     Consumer lossy_consumer(unsigned subscription = 0, ring::JoinAt at = ring::JoinAt::next,
                             std::uint64_t min_length = 0) const noexcept {
-        set_state(subscription, layout::MemberState::active);
-        const auto start = ring::join(daemon(), subscription, layout::MemberPolicy::lossy, at);
+        const auto start = join_lossy(subscription, at);
         return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()},
                 barrier_,
                 subscription,

@@ -1,5 +1,8 @@
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -24,7 +27,8 @@ ring::Received take(Consumer& consumer) {
     return message;
 }
 
-std::uint64_t tombstones_of(const InProcessRing<>& ring) {
+template <class Ring>
+std::uint64_t tombstones_of(const Ring& ring) {
     return ring::observe_ring(ring.daemon()).tombstones;
 }
 
@@ -151,6 +155,86 @@ TEST_P(Lossy, OneHeldMessageDoesNotTieDownThoseReadAfterIt) {
     }
     EXPECT_EQ(number_in(held), 0U);
     EXPECT_EQ(consumer.lost(), 0U);
+}
+
+TEST_P(Lossy, AMessageKeptForLongAndAnotherOnlyUntilTheNextLeaveTheRestOfTheRingFree) {
+    const InProcessRing<> ring(parameters(16));
+    auto producer = ring.producer();
+    auto consumer = ring.lossy_consumer();
+    publish_numbers(producer, 0, 2);
+    const ring::Received kept = take(consumer);
+    ring::Received previous = take(consumer);
+    for (std::uint64_t i = 2; i < 500; ++i) {
+        ASSERT_EQ(try_publish_number(producer, i), ok) << "message " << i;
+        const ring::Received message = take(consumer);
+        ASSERT_EQ(number_in(message), i);
+        ASSERT_EQ(number_in(previous), i - 1);
+        consumer.release(previous.position);
+        previous = message;
+    }
+    EXPECT_EQ(number_in(kept), 0U);
+    EXPECT_EQ(consumer.lost(), 0U);
+    EXPECT_LE(consumer.stepped_over(), 500U / 15U + 1U) << "one a lap";
+}
+
+TEST_P(Lossy, WhatLiesBetweenHeldMessagesNeverTiesDownMoreThanHalfOfTheRing) {
+    const InProcessRing<> ring(parameters(16));
+    auto producer = ring.producer();
+    auto consumer = ring.lossy_consumer();
+    std::uint64_t sent = 0;
+    std::vector<ring::Received> ends;
+    for (int round = 0; round < 8; ++round) {  // takes what it may, then keeps the first and the last
+        publish_numbers(producer, sent, 16);
+        sent += 16;
+        std::vector<ring::Received> taken;
+        for (ring::Received message; consumer.try_next(message) == ok;) taken.push_back(message);
+        if (taken.empty()) break;
+        for (std::size_t i = 1; i + 1 < taken.size(); ++i) consumer.release(taken[i].position);
+        ends.push_back(taken.front());
+        if (taken.size() > 1) ends.push_back(taken.back());
+    }
+    std::uint64_t in_use = 0;
+    for (layout::Position slot = 0; slot < 16; ++slot) {
+        for (const auto& word : ring.daemon().cursor(0).held) {
+            if (ring::holds_slot_of(word.load(), slot, 16)) {
+                ++in_use;
+                break;
+            }
+        }
+    }
+    EXPECT_LE(in_use, 8U);
+    for (const ring::Received& message : ends) consumer.release(message.position);
+    publish_numbers(producer, sent, 100);
+}
+
+/// Runs something of another process at the moment when a word has just been loaded.
+template <class T>
+struct InterruptedAtomic : std::atomic<T> {
+    T load(std::memory_order order) const noexcept {
+        const T value = std::atomic<T>::load(order);
+        if (this == interrupted_word) std::exchange(interruption, [] {})();
+        return value;
+    }
+    static inline const void* interrupted_word = nullptr;
+    static inline std::function<void()> interruption = [] {};
+};
+
+TEST_P(Lossy, ConsumerThatPollsForAMessageIsNotInTheWayOfIt) {
+    const InProcessRing<std::atomic, InterruptedAtomic> ring(parameters(8));
+    auto producer = ring.producer();
+    ring.join_lossy(0);  // lags, so that the producer must lap it
+    auto poller = ring.lossy_consumer(1);
+    publish_numbers(producer, 0, 8);
+    expect_numbers(poller, 0, 8);
+    using Word = InterruptedAtomic<std::uint64_t>;
+    for (std::uint64_t number = 8; number < 40; ++number) {
+        Word::interruption = [&] { EXPECT_EQ(try_publish_number(producer, number), ok); };
+        Word::interrupted_word = &ring.daemon().slot(producer.position()).seq;
+        EXPECT_EQ(try_next_code(poller), Error::empty);
+        Word::interrupted_word = nullptr;
+        expect_numbers(poller, number, 1);
+    }
+    EXPECT_EQ(tombstones_of(ring), 0U);
 }
 
 TEST_P(Lossy, HoldsOnEverySlotMakeTheRingFullUntilOneIsReleased) {
@@ -292,6 +376,26 @@ TEST_P(Lossy, NoHeldWordThatAConsumerWritesMakesTheProducerHangOrOverwrite) {
     }
     ring::leave(ring.daemon(), 1);
     publish_numbers(producer, sent, 8);
+}
+
+TEST_P(Lossy, NoPosThatALossyConsumerWritesUnseatsAnother) {
+    for (const layout::Position back : {two_to_63, two_to_63 - 1, two_to_63 + 1, two_to_32}) {
+        for (std::uint64_t gate = 0; gate < 4; ++gate) {
+            const InProcessRing<> ring(parameters(4, gate % 4));
+            auto producer = ring.producer();
+            auto honest = ring.consumer(0);
+            ring.join_lossy(1);
+            std::uint64_t sent = 0;
+            for (std::uint64_t i = 0; i < 40; ++i) {
+                for (std::uint64_t near = 0; near < 4; ++near) {
+                    ring.daemon().cursor(1).pos.store(honest.pos() + near - back);
+                    if (try_publish_number(producer, sent) == ok) ++sent;
+                }
+                ASSERT_LE(first() + sent - honest.pos(), 4U) << "what the honest consumer has not read was overwritten";
+                expect_numbers(honest, i, 1);
+            }
+        }
+    }
 }
 
 TEST_P(Lossy, NoFloorThatAProducerWritesMakesAConsumerHang) {

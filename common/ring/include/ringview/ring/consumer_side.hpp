@@ -91,7 +91,7 @@ class ConsumerSide {
     /// The next position to read; every position below it was handed out, stepped over or lost.
     layout::Position next_position() const noexcept { return next_; }
     layout::Position pos() const noexcept { return pos_; }
-    bool holds_messages() const noexcept { return is_lossy_ ? held_.count() != 0 : next_ != pos_; }
+    bool holds_messages() const noexcept { return is_lossy_ ? !held_.is_empty() : next_ != pos_; }
     std::uint64_t lost() const noexcept { return lost_; }
     std::uint64_t stepped_over() const noexcept { return stepped_over_; }
     /// Messages published and not yet handed out.
@@ -150,25 +150,28 @@ class ConsumerSide {
     /// positions.
     [[gnu::noinline]] Error::Code try_next_lossy(Received& message) noexcept {
         for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
-            if (!held_.hold(next_)) return Error::too_many_held;
+            if (!held_.has_room_for(next_)) return Error::too_many_held;
+            const auto& slot = ring_.slot(next_);
+            // What is not written yet is not held, or a consumer that polls for it would be in its way.
+            if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
+                if (catch_up_.pause_after_burst(next_)) continue;
+                fetch_second_line(slot);
+                return why_nothing();
+            }
+            held_.hold(next_);
             barrier_.light();
             const layout::Position floor = ring_.state().floors.floor.load(std::memory_order_acquire);
-            const auto& slot = ring_.slot(next_);
             const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
             const bool is_lapped = layout::distance(next_, floor) < 0;
-            const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(next_));
-            if (!is_lapped && ahead == 0 && (seq & layout::tombstone_bit) == 0) return take(slot, message);
+            const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
+            if (!is_lapped && is_ours && (seq & layout::tombstone_bit) == 0) return take(slot, message);
             held_.undo();
             if (is_lapped) {
                 count_lost(static_cast<std::uint64_t>(layout::distance(floor, next_)));
                 move_next(floor);
-            } else if (ahead == 0) {
+            } else if (is_ours) {
                 count_stepped_over();
                 move_next(next_ + 1);
-            } else if (ahead < 0) {
-                if (catch_up_.pause_after_burst(next_)) continue;
-                fetch_second_line(slot);
-                return why_nothing();
             } else if (!is_below_floor()) {
                 return why_passed_by();
             }

@@ -32,8 +32,10 @@ static_assert(std::bit_width(layout::max_slots) < 48, "a slot is known by the bi
 static_assert(holds_slot_of(held_word(5, 2), 6 + 16, 8) && !holds_slot_of(held_word(5, 2), 7, 8));
 
 /// What a lossy consumer holds, in its own memory and, for producers to respect, in its cursor's held words. Messages
-/// in a row share an entry; after a gap the next entry begins. Released in any order, an entry shrinks from both ends,
-/// so that what it spans without holding stays as little as can be.
+/// in a row share an entry; after a gap the next entry begins. Released in any order, an entry shrinks from both ends;
+/// while something in between is released it does not grow where another entry is free, so that what it spans without
+/// holding stays as little as can be. That counts too: all entries together never span more than their limit, or a few
+/// messages could tie down the whole ring.
 ///
 /// Belongs to its consumer.
 template <template <class> class Atomic = std::atomic>
@@ -46,32 +48,31 @@ class HeldEntries {
         : words_(cursor.held),
           most_(std::min<std::uint64_t>(max_in_a_row, std::max<std::uint64_t>(1, slot_count / 2))) {}
 
-    std::uint64_t count() const noexcept { return count_; }
+    bool is_empty() const noexcept { return spanned_ == 0; }
 
-    /// False where no more can be held. `position` is above all that are held.
-    bool hold(layout::Position position) noexcept {
-        if (count_ >= most_) [[unlikely]]
-            return false;
-        Entry* entry = &entries_[newest_];
-        if (entry->count == 0 || entry->first + entry->count != position || entry->count == max_in_a_row) {
-            const auto free =
-                std::find_if(entries_.begin(), entries_.end(), [](const Entry& e) { return e.count == 0; });
-            if (free == entries_.end()) [[unlikely]]
-                return false;
-            newest_ = static_cast<std::size_t>(free - entries_.begin());
-            entry = &*free;
-            *entry = {position, 0, 0};
+    /// Whether hold(position) may follow. `position` is above all that are held.
+    bool has_room_for(layout::Position position) const noexcept {
+        return spanned_ < most_ && (continues_newest(position) || free_entry() != entries_.size());
+    }
+
+    /// Where there is room for it.
+    void hold(layout::Position position) noexcept {
+        if (!continues_newest(position) || entries_[newest_].released != 0) {
+            const std::size_t free = free_entry();
+            if (free != entries_.size()) {
+                newest_ = free;
+                entries_[newest_] = {position, 0, 0};
+            }
         }
-        ++entry->count;
-        ++count_;
+        ++entries_[newest_].count;
+        ++spanned_;
         store(newest_, std::memory_order_relaxed);
-        return true;
     }
 
     /// Takes the last hold() back: there was no message to hold.
     void undo() noexcept {
         --entries_[newest_].count;
-        --count_;
+        --spanned_;
         store(newest_, std::memory_order_relaxed);
     }
 
@@ -83,8 +84,9 @@ class HeldEntries {
                                      entries_.begin());
         Entry& entry = entries_[index];
         entry.released |= std::uint64_t{1} << (position - entry.first);
-        --count_;
+        spanned_ -= entry.count;
         entry.shrink();
+        spanned_ += entry.count;
         store(index, std::memory_order_release);  // E7: the consumer's reads are over before the slot is free
     }
 
@@ -112,13 +114,23 @@ class HeldEntries {
         }
     };
 
+    bool continues_newest(layout::Position position) const noexcept {
+        const Entry& entry = entries_[newest_];
+        return entry.count != 0 && entry.first + entry.count == position && entry.count < max_in_a_row;
+    }
+    /// The number of entries where there is none.
+    std::size_t free_entry() const noexcept {
+        const auto free = std::find_if(entries_.begin(), entries_.end(), [](const Entry& e) { return e.count == 0; });
+        return static_cast<std::size_t>(free - entries_.begin());
+    }
+
     void store(std::size_t index, std::memory_order order) noexcept {
         words_[index].store(held_word(entries_[index].first, entries_[index].count), order);
     }
 
     Atomic<std::uint64_t>* words_;
     std::uint64_t most_;
-    std::uint64_t count_ = 0;  ///< held and not released
+    std::uint64_t spanned_ = 0;  ///< by all entries together
     std::size_t newest_ = 0;
     std::array<Entry, layout::held_words> entries_{};
 };
