@@ -66,10 +66,11 @@ class ProducerWatch {
 };
 
 void subscribe(Client& client, const Options& options) {
-    const File output = open_output(options.output);
     Consumer<> consumer = client.consumer(options.ring, {.name = options.name,
                                                          .policy = control::policy_from_name(options.policy),
                                                          .start = control::start_from_name(options.start)});
+    // Only now: a misspelt ring must cost nobody the file that is there.
+    const File output = open_output(options.output);
     Progress progress(output.get() != stdout || !platform::is_terminal(stdout));
     ProducerWatch producer;
     std::uint64_t received = 0;
@@ -99,7 +100,7 @@ void subscribe(Client& client, const Options& options) {
 /// What `sub` and `tail` have in common.
 void add_common_options(CLI::App& command, Options& options) {
     command.add_option("ring", options.ring)->required();
-    command.add_option("--count", options.count, "end after so many messages");
+    command.add_option("--count", options.count, "end after so many messages")->check(CLI::NonNegativeNumber);
     command.add_option("--start", options.start, "oldest, newest (the last message, then on) or next")
         ->check(CLI::IsMember({"oldest", "newest", "next"}))
         ->capture_default_str();

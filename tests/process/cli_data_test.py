@@ -53,6 +53,17 @@ class Data(ProgramTest):
         self.assertEqual(process.wait(30), 0)
         self.assertEqual(copy.read_bytes(), source.read_bytes())
 
+    def test_a_ring_that_is_not_there_costs_nobody_the_output_file(self):
+        kept = self.directory / "kept"
+        kept.write_bytes(b"precious")
+        result = self.run_program("sub", "flies", "--output", str(kept))
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(kept.read_bytes(), b"precious")
+
+    def test_a_negative_number_is_wrong_usage_and_no_huge_one(self):
+        for words in (("sub", "files", "--count", "-1"), ("pub", "files", "--message-bytes", "-1")):
+            self.assertEqual(self.run_program(*words).returncode, 2, words)
+
     def test_waits_for_a_subscriber_that_comes_later(self):
         data = os.urandom(20 * SLOT)
         (self.directory / "source").write_bytes(data)
