@@ -60,8 +60,8 @@ class Cases {
         add(UnixSocket::name, 0, false, round_trips<UnixSocket>(small, depth, Waiting::spin, cpus_, rounds / 10));
         // Header and payload in one cache line: as many lines as the bare ping-pong moves.
         comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", CacheLine::name, 0, false, true,
-                                round_trips<RingviewRing>(48, depth, Waiting::spin, cpus_, rounds),
-                                round_trips<CacheLine>(48, depth, Waiting::spin, cpus_, rounds)});
+                                round_trips<RingviewRing>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds),
+                                round_trips<CacheLine>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
         comparisons_.push_back({"rtt", "rtt/1MiB/spin", "ns", "rtt/64B/spin", 1.75, false, true,
                                 round_trips<RingviewRing>(large, depth, Waiting::spin, cpus_, rounds), ours});
     }

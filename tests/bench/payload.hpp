@@ -14,30 +14,35 @@ inline constexpr std::size_t line_bytes = 64;
 
 using Word = std::uint64_t __attribute__((may_alias, aligned(8)));
 
-inline void write_words(void* place, std::size_t bytes, std::uint64_t number) noexcept {
+/// Inline and of a size that the compiler knows: how a payload is written must not depend on the transport around it.
+template <std::size_t bytes>
+void write_words(void* place, std::uint64_t number) noexcept {
     auto* words = static_cast<Word*>(place);
     for (std::size_t i = 0; i < bytes / sizeof(Word); ++i) words[i] = number + i;
 }
 
-inline bool are_words(const void* place, std::size_t bytes, std::uint64_t number) noexcept {
+template <std::size_t bytes>
+bool are_words(const void* place, std::uint64_t number) noexcept {
+    constexpr std::size_t count = bytes / sizeof(Word);
     const auto* words = static_cast<const Word*>(place);
-    const std::size_t count = bytes / sizeof(Word);
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < count; ++i) sum += words[i];
     return sum == count * number + count * (count - 1) / 2;
 }
 
-/// `bytes` is a multiple of 8.
+/// Payloads are these, or a line and more.
+inline constexpr std::size_t short_payload_bytes = 48;
+
 inline void write_payload(std::byte* payload, std::size_t bytes, std::uint64_t number) noexcept {
-    if (bytes < line_bytes) return write_words(payload, bytes, number);
-    write_words(payload, line_bytes, number);
-    if (bytes > line_bytes) write_words(payload + bytes - line_bytes, line_bytes, number);
+    if (bytes == short_payload_bytes) return write_words<short_payload_bytes>(payload, number);
+    write_words<line_bytes>(payload, number);
+    if (bytes > line_bytes) write_words<line_bytes>(payload + bytes - line_bytes, number);
 }
 
 inline bool is_payload(const std::byte* payload, std::size_t bytes, std::uint64_t number) noexcept {
-    if (bytes < line_bytes) return are_words(payload, bytes, number);
-    return are_words(payload, line_bytes, number) &&
-           (bytes == line_bytes || are_words(payload + bytes - line_bytes, line_bytes, number));
+    if (bytes == short_payload_bytes) return are_words<short_payload_bytes>(payload, number);
+    return are_words<line_bytes>(payload, number) &&
+           (bytes == line_bytes || are_words<line_bytes>(payload + bytes - line_bytes, number));
 }
 
 inline void check_payload(const std::byte* payload, std::size_t bytes, std::uint64_t number) {

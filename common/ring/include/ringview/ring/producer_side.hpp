@@ -28,6 +28,7 @@ class ProducerSide {
           line_(line),
           line_words_(&ring_.producer_line(line)),
           head_(ring.state().head.value.load(std::memory_order_acquire)),
+          reserved_(head_),
           // Nothing counts as free before the first refresh: the shared gate may have been announced by a producer that
           // died before it had made sure of it (E5).
           gate_(head_ - ring.geometry().slot_count),
@@ -41,7 +42,7 @@ class ProducerSide {
 
     /// Error::full, Error::busy (a reservation is outstanding) or Error::removed.
     Error::Code try_reserve() noexcept {
-        if (has_reservation_) [[unlikely]]
+        if (has_reservation()) [[unlikely]]
             return Error::busy;
         if (is_removed()) [[unlikely]]
             return Error::removed;
@@ -49,7 +50,7 @@ class ProducerSide {
             if (!make_room()) return note_full();
             was_full_ = false;
         }
-        has_reservation_ = true;
+        reserved_ = head_ + 1;
         return {};
     }
 
@@ -59,7 +60,7 @@ class ProducerSide {
         return code == Error::full ? wait_for_room(deadline) : code;
     }
 
-    bool has_reservation() const noexcept { return has_reservation_; }
+    bool has_reservation() const noexcept { return reserved_ == head_ + 1; }
     /// Of the reservation, or of the next one.
     layout::Position position() const noexcept { return head_; }
     std::byte* payload() const noexcept { return ring_.payload(head_); }
@@ -68,12 +69,11 @@ class ProducerSide {
     void publish(std::uint32_t length) noexcept {
         ring_.slot(head_).length.store(length, std::memory_order_relaxed);
         line_words_->published.store(++published_, std::memory_order_relaxed);
-        has_reservation_ = false;
         pass_on(layout::seq_of(head_));
     }
 
     /// Gives the reservation back; the slot is used again for the next one.
-    void abandon() noexcept { has_reservation_ = false; }
+    void abandon() noexcept { reserved_ = head_; }
 
     const Ring& ring() const noexcept { return ring_; }
 
@@ -125,6 +125,7 @@ class ProducerSide {
             ++head_;
         }
         gate_ = head_ - ring_.geometry().slot_count;
+        reserved_ = head_;
         free_until_ = head_;
         guard_ = {ring_, barrier_, head_};
         ring_.state().head.value.store(head_, std::memory_order_release);
@@ -235,10 +236,10 @@ class ProducerSide {
     Barrier barrier_;
     unsigned line_;
     layout::ProducerLine<Atomic>* line_words_;
-    bool has_reservation_ = false;
     bool was_full_ = false;
     layout::Position head_;
-    layout::Position gate_;            ///< slots of positions below it are ours to use
+    layout::Position reserved_;  ///< head_ + 1 while a reservation is outstanding: a publish ends it without a store
+    layout::Position gate_;      ///< slots of positions below it are ours to use
     layout::Position announced_gate_;  ///< the shared word, which only we write
     layout::Position free_until_;      ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;
