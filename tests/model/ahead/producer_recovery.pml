@@ -1,0 +1,302 @@
+/* Ahead of the code: a ring has one producer yet.
+
+   Several producers claim positions by an announced intent and a compare-and-swap of head; some die; recovery turns what
+   they had claimed and not published into tombstones. Recovery itself may be killed and run again from its start.
+   The properties: no position is claimed twice, published twice, or published and made a tombstone; recovery only ever
+   touches what a dead producer owned; nobody waits for ever, that is, every claimed position is resolved.
+
+   Variants: SLOTS, PRODUCERS, MESSAGES of each, DEATHS.
+   Mistakes: INTENT_AFTER_CLAIM, SLOT_BEFORE_INTENTS (recovery looks at the slot before it looks for others that intend the
+   position), DEFERS_ONCE (what had to be put off is not looked at again), UNPUBLISHED_IS_ANY_OTHER_SEQ, TWO_RESERVATIONS
+   on one intent, WAITS_WITH_INTENT. */
+#ifndef SLOTS
+#define SLOTS 2
+#endif
+#ifndef PRODUCERS
+#define PRODUCERS 2
+#endif
+#ifndef MESSAGES
+#define MESSAGES 2
+#endif
+#ifndef DEATHS
+#define DEATHS 1
+#endif
+
+#if PRODUCERS == 2
+#define PROCESSES 3
+#else
+#define PROCESSES 4
+#endif
+#define RECOVERY PRODUCERS
+#define TOMBSTONE 64
+#define MOST_POSITIONS 10
+
+#define HEAD 0
+#define POS 1
+#define SEQ(position) (2 + (position) % SLOTS)
+#define INTENT(producer) (2 + SLOTS + (producer)) /* position + 1, 0 = none */
+#define LOCATIONS (2 + SLOTS + PRODUCERS)
+#include "../store_buffers.pml"
+
+/* The seq of a slot that position may claim: that of the position a ring's worth below. */
+#define SEQ_BEFORE(position) ((position) < SLOTS -> 0 : (position) - SLOTS + 1)
+
+bool is_to_die[PRODUCERS], is_dead[PRODUCERS], is_done[PRODUCERS], is_recovered[PRODUCERS];
+bool recovery_is_to_die;
+/* Ghosts of each position: who claimed it (producer + 1), whether it was published, whether it became a tombstone. */
+byte owner[MOST_POSITIONS];
+bool is_published[MOST_POSITIONS], is_tombstone[MOST_POSITIONS];
+
+#ifdef WAITS_WITH_INTENT
+#define CLEAR_INTENT_TO_WAIT(self) skip
+#else
+#define CLEAR_INTENT_TO_WAIT(self) STORE(self, INTENT(self), 0)
+#endif
+
+/* Compare-and-swap of head; what was read as head is the position claimed. */
+#define CLAIM(self, position, claimed) \
+    d_step { \
+        flush_all(self); \
+        if \
+        :: memory[HEAD] == position -> \
+            assert(owner[position] == 0); \
+            memory[HEAD] = position + 1; \
+            owner[position] = self + 1; \
+            claimed = true \
+        :: else -> claimed = false \
+        fi \
+    }
+
+inline claim(self, position) {
+    skip; /* no inline begins with a label */
+again:
+    skip;
+    LOAD(self, HEAD, position);
+    LOAD(self, POS, pos);
+    if
+    :: position - pos >= SLOTS ->
+        CLEAR_INTENT_TO_WAIT(self);
+        memory[POS] != pos;
+        goto again
+    :: else
+    fi;
+    LOAD(self, SEQ(position), seq);
+    if
+    :: (seq & 63) != SEQ_BEFORE(position) ->
+        CLEAR_INTENT_TO_WAIT(self);
+        (memory[SEQ(position)] != seq || memory[HEAD] != position);
+        goto again
+    :: else
+    fi;
+#ifndef INTENT_AFTER_CLAIM
+    STORE(self, INTENT(self), position + 1);
+#endif
+    CLAIM(self, position, claimed);
+    if
+    :: !claimed -> goto again
+    :: else
+    fi;
+#ifdef INTENT_AFTER_CLAIM
+    STORE(self, INTENT(self), position + 1)
+#else
+    skip
+#endif
+}
+
+#ifdef TWO_RESERVATIONS
+inline claim_another(self, position) {
+    LOAD(self, HEAD, position);
+    LOAD(self, POS, pos);
+    if :: position - pos >= SLOTS -> goto no_other :: else fi;
+    LOAD(self, SEQ(position), seq);
+    if :: (seq & 63) != SEQ_BEFORE(position) -> goto no_other :: else fi;
+    STORE(self, INTENT(self), position + 1);
+    CLAIM(self, position, claimed);
+    if :: claimed -> publish(self, position) :: else fi;
+no_other:
+    skip
+}
+#endif
+
+inline publish(self, position) {
+    d_step {
+        stores_waiting[self] < BUFFER_DEPTH ->
+        assert(!is_published[position] && !is_tombstone[position]);
+        is_published[position] = true;
+        append_store(self, SEQ(position), position + 1)
+    }
+}
+
+proctype Producer(byte self) {
+    byte published, position, pos, seq;
+    bool claimed;
+#ifdef TWO_RESERVATIONS
+    byte other;
+#endif
+    {
+        do
+        :: published == MESSAGES -> break
+        :: else ->
+            claim(self, position);
+#ifdef TWO_RESERVATIONS
+            if :: self == 0 -> claim_another(self, other) :: else fi;
+#endif
+            publish(self, position);
+            STORE(self, INTENT(self), 0);
+            published++;
+            d_step { position = 0; seq = 0; pos = 0 }
+        od;
+        is_done[self] = true
+    } unless {
+        d_step { is_to_die[self] -> is_dead[self] = true }
+    }
+}
+
+proctype Killer() {
+    byte left = DEATHS;
+    do
+    :: true -> break
+    :: left > 0 ->
+        if
+        :: is_to_die[0] = true
+        :: is_to_die[1] = true
+#if PRODUCERS > 2
+        :: is_to_die[2] = true
+#endif
+        fi;
+        left--
+    od
+}
+
+proctype KillerOfRecovery() {
+    if
+    :: recovery_is_to_die = true
+    :: true
+    fi
+}
+
+/* Known to be dead: the process is gone, and the kernel has let its stores out. */
+#define IS_KNOWN_DEAD(producer) (is_dead[producer] && stores_waiting[producer] == 0)
+#define NEEDS_RECOVERY(producer) (IS_KNOWN_DEAD(producer) && !is_recovered[producer])
+
+inline look_for_rival(producer) {
+    if
+    :: producer != dead && !IS_KNOWN_DEAD(producer) ->
+        LOAD(RECOVERY, INTENT(producer), x);
+        if :: x == position + 1 -> is_put_off = true; rival = producer :: else fi
+    :: else
+    fi
+}
+
+#ifdef UNPUBLISHED_IS_ANY_OTHER_SEQ
+#define IS_UNPUBLISHED(seq, position) ((seq & 63) != position + 1)
+#else
+#define IS_UNPUBLISHED(seq, position) ((seq & 63) == SEQ_BEFORE(position))
+#endif
+
+inline make_tombstone() {
+    assert(owner[position] > 0 && is_dead[owner[position] - 1] && !is_published[position]);
+    assert(!is_tombstone[position]);
+    is_tombstone[position] = true;
+    memory[SEQ(position)] = TOMBSTONE + position + 1
+}
+
+inline resolve() {
+#ifdef SLOT_BEFORE_INTENTS
+    LOAD(RECOVERY, SEQ(position), seq);
+#endif
+    look_for_rival(0);
+    look_for_rival(1);
+#if PRODUCERS > 2
+    look_for_rival(2);
+#endif
+    if
+    :: is_put_off ->
+#ifdef DEFERS_ONCE
+        is_put_off = false
+#else
+        (memory[INTENT(rival)] != position + 1 || IS_KNOWN_DEAD(rival))
+#endif
+    :: else ->
+#ifdef SLOT_BEFORE_INTENTS
+        if
+        :: IS_UNPUBLISHED(seq, position) -> d_step { make_tombstone() }
+        :: else
+        fi
+#else
+        LOAD(RECOVERY, SEQ(position), seq);
+        if
+        :: IS_UNPUBLISHED(seq, position) -> /* compare-and-swap */
+            d_step { if :: memory[SEQ(position)] == seq -> make_tombstone() :: else fi }
+        :: else
+        fi
+#endif
+    fi
+}
+
+proctype Recovery() {
+    byte dead, position, x, seq, rival;
+    bool is_put_off;
+end:
+    do
+    :: (NEEDS_RECOVERY(0) || NEEDS_RECOVERY(1)
+#if PRODUCERS > 2
+        || NEEDS_RECOVERY(2)
+#endif
+       ) -> {
+            d_step {
+                dead = 0;
+                is_put_off = false;
+                do
+                :: dead < PRODUCERS && !NEEDS_RECOVERY(dead) -> dead++
+                :: else -> break
+                od;
+                skip
+            };
+            LOAD(RECOVERY, INTENT(dead), position);
+            if
+            :: position == 0
+            :: else ->
+                position--;
+                LOAD(RECOVERY, HEAD, x);
+                if
+                :: x <= position /* it never claimed */
+                :: else -> resolve()
+                fi
+            fi;
+            if :: !is_put_off -> is_recovered[dead] = true :: else fi
+        } unless {
+            recovery_is_to_die -> recovery_is_to_die = false
+        }
+    od
+}
+
+#define IS_OVER(producer) (is_done[producer] || is_recovered[producer])
+
+/* Reads every position in turn: it comes to its end only if each was published or made a tombstone. */
+proctype Consumer() {
+    byte next;
+    do
+    :: d_step { (memory[SEQ(next)] & 63) == next + 1 -> next++; memory[POS] = next }
+    :: IS_OVER(0) && IS_OVER(1) &&
+#if PRODUCERS > 2
+       IS_OVER(2) &&
+#endif
+       next == memory[HEAD] -> break
+    od
+}
+
+init {
+    atomic {
+        run Memory();
+        run Producer(0);
+        run Producer(1);
+#if PRODUCERS > 2
+        run Producer(2);
+#endif
+        run Killer();
+        run Recovery();
+        run KillerOfRecovery();
+        run Consumer()
+    }
+}

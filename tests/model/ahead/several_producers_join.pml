@@ -1,0 +1,113 @@
+/* Ahead of the code: a ring has one producer yet. (The join of today, with one, is ../join.pml.)
+
+   A lossless subscription joins while two producers refresh the gate that they share (E5). The property: from a join's
+   return on, no position at or above its result is written over.
+
+   Variants: SLOTS, LAST, HISTORY.
+   Mistakes: GATE_FALLS (a producer announces what it scanned also where it is lower), JOINER_WITHOUT_FENCE. */
+#ifndef SLOTS
+#define SLOTS 2
+#endif
+#ifndef LAST
+#define LAST 4
+#endif
+#ifndef HISTORY
+#define HISTORY 1
+#endif
+
+#define PROCESSES 3
+#define DAEMON 2 /* and, once admitted, the consumer that it let in */
+
+#define SEQ(position) ((position) % SLOTS)
+#define GATE (SLOTS + 0)
+#define EPOCH (SLOTS + 1)
+#define HEAD (SLOTS + 2)
+#define CURSOR (SLOTS + 3) /* position + 1, 0 = no member: pos and the bit of lossless in one */
+#define LOCATIONS (SLOTS + 4)
+#include "../store_buffers.pml"
+
+#define SEQ_BEFORE(position) ((position) < SLOTS -> 0 : (position) - SLOTS + 1)
+
+#define NOBODY 255
+byte needed_from = NOBODY; /* what the joiner, once admitted, has not read yet */
+byte written_over;         /* every position below it is gone, or being written over */
+
+inline refresh_gate(self) {
+    do
+    :: LOAD(self, EPOCH, epoch);
+        LOAD(self, CURSOR, x);
+        lowest = (x > 0 -> x - 1 : (position > HISTORY -> position - HISTORY : 0));
+#ifdef GATE_FALLS
+        STORE(self, GATE, lowest);
+#else
+        /* max, by a compare-and-swap */
+        d_step { flush_all(self); if :: memory[GATE] < lowest -> memory[GATE] = lowest :: else fi };
+#endif
+        FENCE(self);
+        LOAD(self, EPOCH, x);
+        if :: x == epoch -> break :: else fi
+    od;
+    skip;
+    d_step { gate = lowest; lowest = 0; epoch = 0; x = 0 }
+}
+
+proctype Producer(byte self) {
+    byte position, gate, lowest, epoch, x;
+    do
+    :: LOAD(self, HEAD, position);
+        if :: position >= LAST -> break :: else fi;
+        if :: position >= gate + SLOTS -> refresh_gate(self) :: else fi;
+        if :: position >= gate + SLOTS -> goto again :: else fi;
+        LOAD(self, SEQ(position), x);
+        if :: x != SEQ_BEFORE(position) -> goto again :: else fi;
+        d_step {
+            flush_all(self);
+            if
+            :: memory[HEAD] != position -> x = LAST + 1
+            :: else ->
+                memory[HEAD] = position + 1;
+                if :: position >= SLOTS && position - SLOTS + 1 > written_over -> written_over = position - SLOTS + 1 :: else fi;
+                assert(needed_from == NOBODY || needed_from >= written_over)
+            fi
+        };
+        if :: x == LAST + 1 -> goto again :: else fi;
+        STORE(self, SEQ(position), position + 1);
+again:
+        skip;
+        d_step { position = 0; x = 0 }
+    od
+}
+
+proctype Joiner() {
+    byte start, x;
+    LOAD(DAEMON, GATE, start);
+    do
+    :: STORE(DAEMON, CURSOR, start + 1);
+#ifdef JOINER_WITHOUT_FENCE
+        LOAD(DAEMON, EPOCH, x);
+        STORE(DAEMON, EPOCH, x + 1);
+#else
+        d_step { flush_all(DAEMON); memory[EPOCH]++ };
+        FENCE(DAEMON);
+#endif
+        LOAD(DAEMON, GATE, x);
+        if :: x > start -> start = x :: else -> break fi
+    od;
+    skip;
+    d_step { x = 0; needed_from = start; assert(needed_from >= written_over) };
+    do
+    :: memory[SEQ(start)] == start + 1 ->
+        d_step { start++; needed_from = start };
+        STORE(DAEMON, CURSOR, start + 1)
+    :: true -> break
+    od
+}
+
+init {
+    atomic {
+        run Memory();
+        run Producer(0);
+        run Producer(1);
+        run Joiner()
+    }
+}

@@ -1,0 +1,234 @@
+/* A lossless subscription joins while the producer refreshes its gate (E5), and reads on from the head it found (E6).
+
+   One producer (which may die, followed by another), one subscription that was there before and may advance or leave, and
+   the daemon that lets a second one join, at `oldest`, `newest` or `next`; once admitted, that one consumes.
+   The properties: from a join's return on, no position at or above its result is written over; a head that anybody saw
+   has every message below it published.
+
+   Code: producer_side.hpp try_reserve, refresh_gate, scan_cursors, roll_head_forward, publish; membership.cpp
+   wanted_start, join, leave, close_producer_line.
+
+   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST.
+   Mistakes: PRODUCER_WITHOUT_FENCE, JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, EPOCH_BEFORE_POS, PRODUCER_IGNORES_EPOCH,
+   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ. */
+#ifndef SLOTS
+#define SLOTS 2
+#endif
+#ifndef HISTORY
+#define HISTORY 1
+#endif
+#ifndef LAST
+#define LAST 7
+#endif
+#ifndef DEATHS
+#define DEATHS 0
+#endif
+
+#define FIRST SLOTS /* the first position; so that a ring's worth below it is no negative number */
+#define PROCESSES 3
+#define PRODUCER 0
+#define DAEMON 1 /* and, once admitted, the consumer that it let in */
+#define OLDER 2  /* the subscription that was there before */
+
+#define SEQ(position) ((position) % SLOTS)
+#define GATE (SLOTS + 0)
+#define EPOCH (SLOTS + 1)
+#define HEAD (SLOTS + 2)
+#define POS(process) (SLOTS + 2 + (process))
+#define MEMBER(process) (SLOTS + 4 + (process)) /* the subscription's bit of lossless */
+#define LOCATIONS (SLOTS + 7)
+#include "store_buffers.pml"
+
+#define NOBODY 255
+byte written_over = 0;  /* every position below it is gone, or being written over */
+byte needed_from = NOBODY; /* what the joiner, once admitted, has not read yet */
+byte deaths = DEATHS;
+
+#define CHANGE(process, location, change) d_step { flush_all(process); memory[location] = memory[location] change }
+#if DEATHS > 0
+#define MAY_DIE if :: deaths > 0 -> deaths--; goto successor :: true fi
+#else
+#define MAY_DIE skip
+#endif
+
+/* producer_side.hpp scan_cursors; a pos below what is free, or above head, is no honest one. */
+inline look_at_cursor(process) {
+    LOAD(PRODUCER, MEMBER(process), x);
+    if
+    :: x ->
+        LOAD(PRODUCER, POS(process), x);
+        d_step { if :: x >= gate && x <= head && x < lowest -> lowest = x :: else fi }
+    :: else
+    fi
+}
+
+/* producer_side.hpp refresh_gate. */
+inline refresh_gate() {
+    do
+    :: LOAD(PRODUCER, EPOCH, epoch);
+        d_step { lowest = (head - HISTORY > FIRST -> head - HISTORY : FIRST) };
+        look_at_cursor(DAEMON);
+        look_at_cursor(OLDER);
+        if
+        :: lowest > announced -> announced = lowest; STORE(PRODUCER, GATE, lowest)
+        :: else
+        fi;
+        MAY_DIE;
+#ifndef PRODUCER_WITHOUT_FENCE
+        FENCE(PRODUCER);
+#endif
+        LOAD(PRODUCER, EPOCH, x);
+#ifdef PRODUCER_IGNORES_EPOCH
+        x = epoch;
+#endif
+        if
+        :: x == epoch -> break
+        :: else
+        fi
+    od;
+    skip;
+    d_step { gate = lowest; lowest = 0; epoch = 0; x = 0 }
+}
+
+proctype Producer() {
+    byte head, gate, announced, lowest, epoch, x;
+successor:
+    skip; /* the kernel has let a dead producer's stores out; then the constructor, and roll_head_forward */
+    FENCE(PRODUCER);
+    LOAD(PRODUCER, HEAD, head);
+    do
+    :: LOAD(PRODUCER, SEQ(head), x);
+        if :: x == head + 1 -> head++ :: else -> break fi
+    od;
+    skip;
+    STORE(PRODUCER, HEAD, head);
+    LOAD(PRODUCER, GATE, announced);
+#ifdef SUCCESSOR_TRUSTS_GATE
+    gate = announced;
+#else
+    gate = head - SLOTS;
+#endif
+    do
+    :: head == LAST -> break
+    :: head < LAST && head - gate >= SLOTS ->
+        refresh_gate();
+        if
+        :: head - gate >= SLOTS -> skip /* full; looks again */
+        :: else -> MAY_DIE
+        fi
+    :: head < LAST && head - gate < SLOTS ->
+        d_step {
+            written_over = head - SLOTS + 1;
+            assert(needed_from == NOBODY || needed_from >= written_over)
+        };
+#ifdef HEAD_BEFORE_SEQ
+        STORE(PRODUCER, HEAD, head + 1);
+        MAY_DIE;
+        STORE(PRODUCER, SEQ(head), head + 1);
+#else
+        STORE(PRODUCER, SEQ(head), head + 1);
+        MAY_DIE;
+        STORE(PRODUCER, HEAD, head + 1);
+#endif
+        head++
+    od
+}
+
+/* membership.cpp wanted_start and join. */
+inline join() {
+    LOAD(DAEMON, GATE, start);
+    if
+    :: true /* oldest */
+    :: LOAD(DAEMON, HEAD, x);
+        if
+        :: x > FIRST -> LOAD(DAEMON, SEQ(x - 1), seq); assert(seq >= x)
+        :: else
+        fi;
+        if
+        :: x > start -> start = x     /* next */
+        :: x > start -> start = x - 1 /* newest */
+        :: x <= start
+        fi;
+        seq = 0
+    fi;
+    do
+    ::
+#ifdef EPOCH_BEFORE_POS
+        CHANGE(DAEMON, EPOCH, + 1);
+#endif
+        STORE(DAEMON, POS(DAEMON), start);
+#ifdef JOINER_WITHOUT_FENCE
+        LOAD(DAEMON, EPOCH, x);
+        STORE(DAEMON, MEMBER(DAEMON), 1);
+        STORE(DAEMON, EPOCH, x + 1);
+#else
+        CHANGE(DAEMON, MEMBER(DAEMON), | 1);
+#ifndef EPOCH_BEFORE_POS
+        CHANGE(DAEMON, EPOCH, + 1);
+#endif
+        FENCE(DAEMON);
+#endif
+#ifdef JOINER_LOOKS_ONCE
+        break;
+#endif
+        LOAD(DAEMON, GATE, x);
+        if
+        :: x > start -> start = x
+        :: else -> break
+        fi
+    od;
+    skip
+}
+
+proctype Joiner() {
+    byte start, x, seq;
+    join();
+    d_step {
+        x = 0;
+        needed_from = start;
+        assert(needed_from >= written_over)
+    };
+    do
+    :: start < LAST ->
+        LOAD(DAEMON, SEQ(start), seq);
+        if
+        :: seq == start + 1 ->
+            d_step { start++; needed_from = start; seq = 0 };
+            STORE(DAEMON, POS(DAEMON), start)
+        :: else -> assert(seq <= start); seq = 0
+        fi
+    :: true -> break
+    od
+}
+
+proctype OlderSubscription() {
+    byte next = FIRST, seq;
+    do
+    :: next < LAST ->
+        LOAD(OLDER, SEQ(next), seq);
+        if
+        :: seq == next + 1 -> next++; STORE(OLDER, POS(OLDER), next)
+        :: else -> assert(seq <= next)
+        fi;
+        seq = 0
+    :: true -> break
+    od;
+    skip; /* membership.cpp leave */
+    LOAD(OLDER, HEAD, next);
+    STORE(OLDER, POS(OLDER), next);
+    CHANGE(OLDER, MEMBER(OLDER), & 0);
+    CHANGE(OLDER, EPOCH, + 1)
+}
+
+init {
+    atomic {
+        memory[GATE] = FIRST;
+        memory[HEAD] = FIRST;
+        memory[POS(OLDER)] = FIRST;
+        memory[MEMBER(OLDER)] = 1;
+        run Memory();
+        run Producer();
+        run Joiner();
+        run OlderSubscription()
+    }
+}

@@ -1,0 +1,290 @@
+/* Sleep and wake-up, both ways: a consumer sleeps for a message (E3), the producer sleeps for room (E4).
+
+   One producer, CONSUMERS lossless consumers that may keep up to HOLDS messages while they ask for the next one.
+   The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end state.
+
+   Code: consumer_side.hpp try_next, release, move_pos, sleep_for_message; producer_side.hpp publish, refresh_gate,
+   wait_for_room, sleep_for_room; wake.hpp wake_consumers, wake_producers; membership.cpp leave.
+
+   Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), EARLY_WAKES (so many
+   sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
+   FUTEX_WAIT is a fence, which they are on x86, but nobody promises it).
+   Mistakes: SLEEPER_WITHOUT_MEMBARRIER, FULL_WITHOUT_MEMBARRIER (only a fence of its own; with FENCES: not even that),
+   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS. */
+#ifndef SLOTS
+#define SLOTS 2
+#endif
+#ifndef CONSUMERS
+#define CONSUMERS 1
+#endif
+#ifndef MESSAGES
+#define MESSAGES 5
+#endif
+#ifndef HOLDS
+#define HOLDS 0
+#endif
+#ifndef BATCH
+#define BATCH 1
+#endif
+#ifndef EARLY_WAKES
+#define EARLY_WAKES 0
+#endif
+
+#define PROCESSES (CONSUMERS + 1)
+#define PRODUCER 0
+#define CONSUMER(c) (1 + (c))
+
+#define SEQ(position) ((position) % SLOTS)
+#define POS(c) (SLOTS + (c))
+#define WAIT_SEQ(c) (SLOTS + CONSUMERS + (c))
+#define WAITING(c) (SLOTS + 2 * CONSUMERS + (c)) /* the consumer's bit of waiters */
+#define MEMBER(c) (SLOTS + 3 * CONSUMERS + (c))  /* the consumer's bit of lossless */
+#define PRODUCER_WAITING (SLOTS + 4 * CONSUMERS)
+#define WAIT_SUBSCRIPTION (PRODUCER_WAITING + 1)
+#define WAIT_POS (PRODUCER_WAITING + 2)
+#define LOCATIONS (PRODUCER_WAITING + 3)
+#include "store_buffers.pml"
+
+#ifdef PUBLISH_WITHOUT_FENCE
+#define LIGHT_E3(process) skip
+#else
+#define LIGHT_E3(process) LIGHT(process)
+#endif
+#ifdef RELEASE_WITHOUT_FENCE
+#define LIGHT_E4(process) skip
+#else
+#define LIGHT_E4(process) LIGHT(process)
+#endif
+#ifdef FENCES
+#define NO_MEMBARRIER(process) skip
+#else
+#define NO_MEMBARRIER(process) FENCE(process)
+#endif
+#ifdef SLEEPER_WITHOUT_MEMBARRIER
+#define HEAVY_E3(process) NO_MEMBARRIER(process)
+#else
+#define HEAVY_E3(process) HEAVY(process)
+#endif
+#ifdef FULL_WITHOUT_MEMBARRIER
+#define HEAVY_E4(process) NO_MEMBARRIER(process)
+#else
+#define HEAVY_E4(process) HEAVY(process)
+#endif
+
+/* fetch_or and fetch_and of a bit that only its owner changes. */
+#ifdef ONLY_OUR_FENCES
+#define CHANGE_BIT(process, location, value) STORE(process, location, value)
+#define FENCE_OF_FUTEX_WAIT(process) skip
+#else
+#define FENCE_OF_FUTEX_WAIT(process) flush_all(process)
+#define CHANGE_BIT(process, location, value) d_step { flush_all(process); memory[location] = value }
+#endif
+
+/* Scratch that nobody reads any more becomes 0, so that equal states are seen to be equal. */
+#define AWAKE 255
+byte sleeps_on[PROCESSES]; /* a location, or AWAKE */
+byte early_wakes = EARLY_WAKES;
+
+/* The kernel compares and queues under one lock; a wake looks at the queue after a full fence, which we rely on. */
+#define FUTEX_WAIT(process, location, value) \
+    d_step { \
+        FENCE_OF_FUTEX_WAIT(process); \
+        if :: memory[location] == value -> sleeps_on[process] = location :: else fi \
+    }; \
+    if \
+    :: sleeps_on[process] == AWAKE \
+    :: d_step { sleeps_on[process] != AWAKE && early_wakes > 0 -> sleeps_on[process] = AWAKE; early_wakes-- } \
+    fi
+
+#define WAKE_IF_ON(sleeper, location) if :: sleeps_on[sleeper] == location -> sleeps_on[sleeper] = AWAKE :: else fi
+
+#define FUTEX_WAKE(process, location) \
+    d_step { \
+        flush_all(process); \
+        WAKE_IF_ON(0, location); \
+        WAKE_IF_ON(1, location); \
+        WAKE_IF_ON(PROCESSES - 1, location) \
+    }
+
+#ifdef WAKES_BY_POS
+#define IS_AWAITED(c, position) LOAD(PRODUCER, POS(c), y); y = (y == position)
+#else
+#define IS_AWAITED(c, position) LOAD(PRODUCER, WAIT_SEQ(c), y); y = (y == position + 1)
+#endif
+
+/* wake.hpp wake_consumers, for one of them. */
+inline wake_consumer(c) {
+    LOAD(PRODUCER, WAITING(c), x);
+    if
+    :: x ->
+        IS_AWAITED(c, head);
+        if
+        :: y ->
+#ifdef WAKER_CLEARS_BIT
+            CHANGE_BIT(PRODUCER, WAITING(c), 0);
+#endif
+            FUTEX_WAKE(PRODUCER, SEQ(head))
+        :: else
+        fi
+    :: else
+    fi;
+    d_step { x = 0; y = 0 }
+}
+
+/* producer_side.hpp scan_cursors: the lowest pos, and whose it is. A position that nobody holds back is head itself. */
+inline look_at_cursor(c) {
+    LOAD(PRODUCER, MEMBER(c), x);
+    if
+    :: x ->
+        LOAD(PRODUCER, POS(c), x);
+        d_step { if :: x < lowest -> lowest = x; blocker = c :: else fi }
+    :: else
+    fi
+}
+inline scan_cursors() {
+    lowest = head;
+    look_at_cursor(0);
+#if CONSUMERS > 1
+    look_at_cursor(1)
+#endif
+}
+
+/* producer_side.hpp has_room. */
+inline look_for_room() {
+    LOAD(PRODUCER, MEMBER(blocker), x);
+    LOAD(PRODUCER, POS(blocker), y);
+    has_room = (!x || y >= target)
+}
+
+/* producer_side.hpp sleep_for_room. Looking again after a wake-up needs no new barrier. */
+inline sleep_for_room() {
+    STORE(PRODUCER, WAIT_SUBSCRIPTION, blocker);
+    STORE(PRODUCER, WAIT_POS, target);
+    CHANGE_BIT(PRODUCER, PRODUCER_WAITING, 1);
+    HEAVY_E4(PRODUCER);
+    do
+    :: LOAD(PRODUCER, POS(blocker), pos);
+        look_for_room();
+        if
+        :: has_room -> break
+        :: else -> FUTEX_WAIT(PRODUCER, POS(blocker), pos)
+        fi
+    od;
+    skip;
+    CHANGE_BIT(PRODUCER, PRODUCER_WAITING, 0);
+    d_step { blocker = 0; target = 0; pos = 0; x = 0; y = 0; has_room = false }
+}
+
+proctype Producer() {
+    byte head, lowest, blocker, target, pos, x, y;
+    bool has_room;
+    do
+    :: head == MESSAGES -> break
+    :: head < MESSAGES && head - lowest >= SLOTS ->
+        scan_cursors();
+        if
+        :: head - lowest >= SLOTS -> target = lowest + BATCH; sleep_for_room()
+        :: else
+        fi
+    :: head < MESSAGES && head - lowest < SLOTS ->
+        STORE(PRODUCER, SEQ(head), head + 1);
+        LIGHT_E3(PRODUCER);
+        wake_consumer(0);
+#if CONSUMERS > 1
+        wake_consumer(1);
+#endif
+        head++
+    od
+}
+
+#ifdef WAKES_AT_EXACT_POS_ONLY
+#define IS_CROSSED(old, new, wait_pos) (wait_pos == new)
+#else
+#define IS_CROSSED(old, new, wait_pos) (wait_pos > old && wait_pos <= new)
+#endif
+
+/* consumer_side.hpp move_pos and wake.hpp wake_producers. */
+inline release_all(c) {
+    STORE(CONSUMER(c), POS(c), next);
+    LIGHT_E4(CONSUMER(c));
+    LOAD(CONSUMER(c), PRODUCER_WAITING, x);
+    if
+    :: x ->
+        LOAD(CONSUMER(c), WAIT_SUBSCRIPTION, x);
+        if
+        :: x == c ->
+            LOAD(CONSUMER(c), WAIT_POS, x);
+            if :: IS_CROSSED(pos, next, x) -> FUTEX_WAKE(CONSUMER(c), POS(c)) :: else fi
+        :: else
+        fi
+    :: else
+    fi;
+    d_step { pos = next; x = 0 }
+}
+
+/* consumer_side.hpp sleep_for_message. Looking again after a wake-up needs no new barrier. */
+inline sleep_for_message(c) {
+    STORE(CONSUMER(c), WAIT_SEQ(c), next + 1);
+    CHANGE_BIT(CONSUMER(c), WAITING(c), 1);
+    HEAVY_E3(CONSUMER(c));
+    do
+    :: LOAD(CONSUMER(c), SEQ(next), seq);
+        if
+        :: seq == next + 1 -> break
+        :: else -> FUTEX_WAIT(CONSUMER(c), SEQ(next), seq)
+        fi
+#ifdef WAKER_CLEARS_BIT
+        if :: seq == next + 1 -> skip :: else -> break fi
+#endif
+    od;
+    skip;
+#ifndef WAKER_CLEARS_BIT
+    CHANGE_BIT(CONSUMER(c), WAITING(c), 0)
+#endif
+}
+
+/* membership.cpp leave: pos first, so that a producer that is about to sleep on it finds it changed. */
+inline leave(c) {
+#ifndef LEAVE_KEEPS_POS
+    STORE(CONSUMER(c), POS(c), MESSAGES);
+#endif
+    CHANGE_BIT(CONSUMER(c), MEMBER(c), 0);
+    CHANGE_BIT(CONSUMER(c), WAITING(c), 0);
+    FUTEX_WAKE(CONSUMER(c), POS(c))
+}
+
+proctype Consumer(byte c) {
+    byte next, pos, seq, x;
+    do
+    :: pos == MESSAGES -> break
+    :: pos < next -> release_all(c)
+    :: next < MESSAGES && next - pos <= HOLDS ->
+        LOAD(CONSUMER(c), SEQ(next), seq);
+        if
+        :: seq == next + 1 -> next++
+        :: else -> sleep_for_message(c)
+        fi;
+        seq = 0
+#ifdef LEAVES
+    :: leave(c); break
+#endif
+    od
+}
+
+init {
+    atomic {
+        sleeps_on[0] = AWAKE;
+        sleeps_on[1] = AWAKE;
+        memory[MEMBER(0)] = 1;
+#if CONSUMERS > 1
+        sleeps_on[2] = AWAKE;
+        memory[MEMBER(1)] = 1;
+#endif
+        run Memory();
+        run Producer();
+        run Consumer(0);
+#if CONSUMERS > 1
+        run Consumer(1);
+#endif
+    }
+}
