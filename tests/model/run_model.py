@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks one model exhaustively: spin makes a checker of it, the C compiler builds that, and it visits every state.
 
-run_model.py [--breaks] [--memory-mib N] [--timeout-s N] FILE.pml [-DNAME[=VALUE]…]
+run_model.py [--breaks] [--memory-mib N] [--timeout-s N] [--steps N] FILE.pml [-DNAME[=VALUE]…]
 
 A model holds when the whole state space was visited, nothing was found, and every step of it was taken by some run (a step
 that no run reaches proves nothing). With --breaks it must fail, by an assertion or by processes that wait for ever."""
@@ -16,12 +16,11 @@ import tempfile
 import time
 
 SKIPPED = 77
-DEEPEST_SEARCH = 1_000_000
 HASH_TABLE_BITS = 23
 LARGEST_STATE_BYTES = 2048
 
 FOUND = re.compile(r"^pan:1: (assertion violated .*|invalid end state) \(at depth", re.MULTILINE)
-CUT_SHORT = re.compile(r"max search depth too small|memory limit|out of memory|VECTORSZ|Search not completed|interrupted", re.IGNORECASE)
+CUT_SHORT = re.compile(r"max search depth too small|reached -DMEMLIM bound|out of memory|VECTORSZ|Search not completed|interrupted")
 UNREACHED = re.compile(r"^unreached in (?:proctype|init) ?(\S*)\n((?:\t.*\n)*)", re.MULTILINE)
 STEP = re.compile(r"^\t(\S+?):(\d+), state \d+, \"(.*)\"$", re.MULTILINE)
 STATES = re.compile(r"^\s*([\d.e+]+) states, stored", re.MULTILINE)
@@ -73,8 +72,8 @@ def build_checker(folder, model, defines, memory_mib, optimisation):
             sys.exit(f"{command[0]} refuses {model.name}:\n{result.stdout}")
 
 
-def search(folder, timeout_s):
-    command = ["./pan", f"-m{DEEPEST_SEARCH}", f"-w{HASH_TABLE_BITS}"]
+def search(folder, timeout_s, longest_run_steps):
+    command = ["./pan", f"-m{longest_run_steps}", f"-w{HASH_TABLE_BITS}"]
     pan = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         return Search(pan.communicate(timeout=timeout_s)[0], True)
@@ -109,6 +108,7 @@ def main():
     parser.add_argument("--breaks", action="store_true")
     parser.add_argument("--memory-mib", type=int, default=2000)
     parser.add_argument("--timeout-s", type=float, default=600)
+    parser.add_argument("--steps", type=int, default=1_000_000, help="a run of more steps makes the search incomplete")
     parser.add_argument("model", type=lambda name: pathlib.Path(name).resolve(strict=True))
     arguments, defines = parser.parse_known_args()
     if any(not define.startswith("-D") for define in defines):
@@ -122,7 +122,7 @@ def main():
         # Most mistakes are found at once: building the checker is what takes time.
         build_checker(folder, arguments.model, defines, arguments.memory_mib, "-O1" if arguments.breaks else "-O2")
         start = time.monotonic()
-        found = search(folder, arguments.timeout_s)
+        found = search(folder, arguments.timeout_s, arguments.steps)
         seconds = time.monotonic() - start
     wrong = judge(found, arguments.breaks)
     outcome = "FAILED" if wrong else f"breaks: {found.mistake}" if arguments.breaks else "holds"
