@@ -169,10 +169,7 @@ proctype Killer() {
 }
 
 proctype KillerOfRecovery() {
-    if
-    :: recovery_is_to_die = true
-    :: true
-    fi
+    if :: recovery_is_to_die = true :: true fi
 }
 
 /* Known to be dead: the process is gone, and the kernel has let its stores out. */
