@@ -20,7 +20,7 @@ class DaemonDeath : public testing::Test {
 };
 
 TEST_F(DaemonDeath, WhileDataFlowsLosesNothing) {
-    constexpr std::uint64_t count = 200'000;
+    constexpr std::uint64_t count = 50'000;
     std::vector<Child> consumers;
     for (const char* name : {"one", "two"}) {
         consumers.emplace_back(
