@@ -15,7 +15,12 @@
 namespace ringview::test {
 namespace {
 
-constexpr std::uint64_t most_points = 120;
+std::uint64_t most_points() {
+    constexpr std::uint64_t of_a_short_run = 80;
+    const char* wanted = std::getenv("RINGVIEW_KILL_POINTS");
+    return wanted == nullptr ? of_a_short_run : std::strtoull(wanted, nullptr, 10);
+}
+
 /// No operation of the data path comes near it, a sleep and its spins included.
 constexpr std::uint64_t endless = 1'000'000;
 
@@ -60,8 +65,8 @@ void kill_at_instructions(const std::vector<std::string>& argv, const std::funct
     };
     const std::uint64_t total = kill_after(endless);
     ASSERT_LT(total, endless);
-    const bool every = std::getenv("RINGVIEW_EVERY_INSTRUCTION") != nullptr;
-    const std::uint64_t stride = every ? 1 : std::max<std::uint64_t>(1, (total + most_points - 1) / most_points);
+    const std::uint64_t most = std::max<std::uint64_t>(1, most_points());
+    const std::uint64_t stride = std::max<std::uint64_t>(1, (total + most - 1) / most);
     std::uint64_t points = 1;
     for (std::uint64_t instructions = 0; instructions < total && !testing::Test::HasFailure(); instructions += stride) {
         SCOPED_TRACE("killed after " + std::to_string(instructions) + " instructions");

@@ -64,8 +64,16 @@ class KilledAtEveryInstruction : public testing::Test {
 TEST_F(KilledAtEveryInstruction, OfReserveAndPublishTheMessageIsThereWholeOrNotAtAll) {
     Child sleeper(helper("consume", {daemon.socket(), "ring", "sleeper", "0", std::to_string(capacity)}));
     EXPECT_EQ(sleeper.read_line(), "attached");
-    // Asleep, so that the waking belongs to what is stepped through.
+    // The same path for every message, so that what is published by some number of instructions must be published by
+    // every larger number: the ring is beyond its first round, its gate lags behind, and the sleeper is asleep, so that
+    // the waking belongs to what is stepped through.
     const auto prepare = [&] {
+        published = received;
+        Producer<> producer = client.producer("ring");
+        do {
+            publish(producer);
+            EXPECT_EQ(drain(), 1U);
+        } while (published < 2 * slots);
         wait_until("a consumer that sleeps", [&] {
             for (const ConsumerInfo& consumer : client.stat("ring").consumers)
                 if (consumer.name == "sleeper") return consumer.waiting && consumer.lag == 0;
