@@ -112,7 +112,8 @@ TEST(Codec, AProgramWhoseNameIsCutInsideACharacterCanSayHello) {
 TEST(Codec, KnowsPoliciesAndStartsByNameBothWays) {
     for (const Policy policy : {Policy::lossless, Policy::lossy})
         EXPECT_EQ(policy_from_name(policy_name(policy)), policy);
-    for (const Start start : {Start::oldest, Start::newest, Start::next}) EXPECT_EQ(start_from_name(start_name(start)), start);
+    for (const Start start : {Start::oldest, Start::newest, Start::next})
+        EXPECT_EQ(start_from_name(start_name(start)), start);
     EXPECT_THAT([] { policy_from_name("lossful"); },
                 throws_error(Error::invalid, HasSubstr("lossless or lossy, not \"lossful\"")));
     EXPECT_THAT([] { start_from_name("Next"); },
