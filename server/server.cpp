@@ -276,11 +276,22 @@ class Server::Implementation {
         const auto [entry, is_new] = watched_.try_emplace(key, nullptr);
         if (is_new) {
             entry->second = std::make_unique<Watched>(loop_, pidfd.release());
-            entry->second->death.async_wait(Descriptor::wait_read, [this, key](const boost::system::error_code& error) {
-                if (!error) on_death(key);
-            });
+            wait_for_death(key, *entry->second);
         }
         ++entry->second->connections;
+    }
+
+    /// The loop may call a wait complete for what happened to a descriptor that was closed in the same round and whose
+    /// place in its tables this one has taken. So the pidfd itself is asked.
+    void wait_for_death(const ProcessKey& key, Watched& watched) {
+        watched.death.async_wait(Descriptor::wait_read, [this, key](const boost::system::error_code& error) {
+            const auto entry = watched_.find(key);
+            if (error || entry == watched_.end()) return;
+            if (platform::is_alive(entry->second->death.native_handle()))
+                wait_for_death(key, *entry->second);
+            else
+                on_death(key);
+        });
     }
 
     void on_death(const ProcessKey& key) {

@@ -33,5 +33,26 @@ TEST(EarlyDeath, TakesNoPlaceAlsoWhereAForkedChildKeepsTheSocket) {
     expect_no_place_for_the_dead("leave_child");
 }
 
+TEST(Death, OfOneClientIsNotTakenForThatOfTheNext) {
+    Daemon daemon;
+    Client client = daemon.client();
+    client.create({.name = "ring"});
+    Child dying(helper("close_then_die", {daemon.socket(), "ring"}));
+    EXPECT_EQ(dying.read_line(), "connected");
+    Child next(helper("connect_when_told", {daemon.socket(), "ring"}));
+    EXPECT_EQ(next.read_line(), "ready");
+    // The daemon learns all at once: a connection closed, a new one, and the death of the one that closed.
+    daemon.process().signal(SIGSTOP);
+    dying.nudge();
+    EXPECT_EQ(dying.read_line(), "closed");
+    next.nudge();
+    EXPECT_EQ(next.read_line(), "connected");
+    dying.nudge();
+    EXPECT_EQ(dying.wait().code, 0);
+    daemon.process().signal(SIGCONT);
+    EXPECT_THAT(next.read_line(), testing::HasSubstr(R"("ok":true)"));
+    EXPECT_EQ(client.stat("ring").consumers.size(), 1U);
+}
+
 }  // namespace
 }  // namespace ringview::test

@@ -29,8 +29,8 @@ class SteppedChild {
 };
 
 /// For 0, 1, 2, … instructions: starts a helper, lets it execute that many, kills it and calls `check(is_done)`. Where
-/// the operation has more instructions than a test has time for, every second, third … is tried instead; all of them
-/// with RINGVIEW_EVERY_INSTRUCTION set. Prints how many were tried.
+/// the operation has more instructions than a test has time for, every second, third … is tried instead; how many at
+/// most is what RINGVIEW_KILL_POINTS says. Prints how many were tried.
 void kill_at_instructions(const std::vector<std::string>& argv, const std::function<void()>& prepare,
                           const std::function<void(bool is_done)>& check);
 

@@ -109,6 +109,10 @@ std::string Child::read_line() {
     }
 }
 
+void Child::nudge() {
+    if (write(input_.get(), "\n", 1) != 1) throw std::runtime_error("the child's input is closed");
+}
+
 Ended Child::wait(std::chrono::milliseconds limit) {
     int status = 0;
     const auto read_everything = [this] {

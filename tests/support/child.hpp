@@ -39,6 +39,8 @@ class Child {
 
     /// The next line of its standard output. Throws, with what it wrote to standard error, where it ends without one.
     std::string read_line();
+    /// A byte for its standard input, to let it go on.
+    void nudge();
     void close_input() noexcept { input_.reset(); }
 
     /// Throws where it does not end in time.

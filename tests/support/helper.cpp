@@ -153,6 +153,8 @@ int main(int argc, char** argv) {
         {"rights", rights},
         {"write_through_view", test::write_through_view},
         {"attach_and_die", test::attach_and_die},
+        {"close_then_die", test::close_then_die},
+        {"connect_when_told", test::connect_when_told},
         {"step", test::step},
     };
     if (argc < 4) return 2;

@@ -25,6 +25,11 @@ void require(bool is_true, const char* what) {
     if (!is_true) throw std::runtime_error(what);
 }
 
+void wait_for_nudge() {
+    char byte = 0;
+    require(read(STDIN_FILENO, &byte, 1) == 1, "the test has gone");
+}
+
 /// From here to end_of_steps() the parent decides after each instruction whether we live on.
 void begin_steps() {
     say("ready");
@@ -67,6 +72,28 @@ int attach_and_die(const std::vector<std::string>& a) {
         }
     }
     _exit(0);
+}
+
+int close_then_die(const std::vector<std::string>& a) {
+    {
+        RawClient client(a[0]);
+        client.ask(control::encode(control::Request(control::HelloRequest{"close_then_die"})));
+        say("connected");
+        wait_for_nudge();
+    }
+    say("closed");
+    wait_for_nudge();
+    _exit(0);
+}
+
+int connect_when_told(const std::vector<std::string>& a) {
+    say("ready");
+    wait_for_nudge();
+    RawClient client(a[0]);
+    say("connected");
+    say(client.ask(control::encode(control::Request(control::AttachConsumerRequest{a[1], "late"}))).c_str());
+    wait_for_nudge();
+    return 0;
 }
 
 int step(const std::vector<std::string>& a) {
