@@ -5,7 +5,7 @@
    The properties: from a join's return on, no position at or above its result is written over; a head that anybody saw
    has every message below it published.
 
-   Code: producer_side.hpp try_reserve, refresh_gate, scan_cursors, roll_head_forward, publish; membership.cpp
+   Code: producer_side.hpp try_reserve, roll_head_forward, publish; gate.hpp refresh, scan_cursors; membership.cpp
    wanted_start, join, leave, close_producer_line.
 
    Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST.
@@ -51,7 +51,7 @@ byte deaths = DEATHS;
 #define MAY_DIE skip
 #endif
 
-/* producer_side.hpp scan_cursors; a pos below what is free, or above head, is no honest one. */
+/* gate.hpp scan_cursors; a pos below what is free, or above head, is no honest one. */
 inline look_at_cursor(process) {
     LOAD(PRODUCER, MEMBER(process), x);
     if
@@ -62,7 +62,7 @@ inline look_at_cursor(process) {
     fi
 }
 
-/* producer_side.hpp refresh_gate. */
+/* gate.hpp refresh. */
 inline refresh_gate() {
     do
     :: LOAD(PRODUCER, EPOCH, epoch);

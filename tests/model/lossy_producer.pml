@@ -1,7 +1,7 @@
 /* The producer's side of E7; part of lossy_ring.pml.
 
    Code: lap_guard.hpp look_at, look_at_cursors, raise_floor, list_held_entries, is_held; producer_side.hpp make_room,
-   pass_on, refresh_gate, roll_head_forward. */
+   pass_on, roll_head_forward; gate.hpp refresh. */
 
 /* lap_guard.hpp look_at_cursors. */
 inline look_at_cursor(c) {
@@ -101,7 +101,7 @@ inline look_at_listed() {
     x = 0
 }
 
-/* producer_side.hpp refresh_gate, with history and no lossless subscription (join.pml has those). Where nobody joins, the
+/* gate.hpp refresh, with history and no lossless subscription (join.pml has those). Where nobody joins, the
    gate is taken to be head all the time, without the fence: the most that a producer may lap. */
 inline refresh_gate() {
 #ifdef JOINS

@@ -3,8 +3,8 @@
    One producer, CONSUMERS lossless consumers that may keep up to HOLDS messages while they ask for the next one.
    The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end state.
 
-   Code: consumer_side.hpp try_next, release, move_pos, sleep_for_message; producer_side.hpp publish, refresh_gate,
-   wait_for_room, sleep_for_room; wake.hpp wake_consumers, wake_producers; membership.cpp leave.
+   Code: consumer_side.hpp try_next, release, move_pos, sleep_for_message; producer_side.hpp publish; gate.hpp refresh;
+   room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp leave.
 
    Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), EARLY_WAKES (so many
    sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
@@ -131,7 +131,7 @@ inline wake_consumer(c) {
     d_step { x = 0; y = 0 }
 }
 
-/* producer_side.hpp scan_cursors: the lowest pos, and whose it is. A position that nobody holds back is head itself. */
+/* gate.hpp scan_cursors: the lowest pos, and whose it is. A position that nobody holds back is head itself. */
 inline look_at_cursor(c) {
     LOAD(PRODUCER, MEMBER(c), x);
     if
@@ -149,14 +149,14 @@ inline scan_cursors() {
 #endif
 }
 
-/* producer_side.hpp has_room. */
+/* room_wait.hpp has_room. */
 inline look_for_room() {
     LOAD(PRODUCER, MEMBER(blocker), x);
     LOAD(PRODUCER, POS(blocker), y);
     has_room = (!x || y >= target)
 }
 
-/* producer_side.hpp sleep_for_room. Looking again after a wake-up needs no new barrier. */
+/* room_wait.hpp sleep_for_pos. Looking again after a wake-up needs no new barrier. */
 inline sleep_for_room() {
     STORE(PRODUCER, WAIT_SUBSCRIPTION, blocker);
     STORE(PRODUCER, WAIT_POS, target);

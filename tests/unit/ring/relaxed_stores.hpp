@@ -23,6 +23,12 @@ struct RelaxedStores {
     T fetch_and(T value, std::memory_order order = std::memory_order_seq_cst) noexcept {
         return word.fetch_and(value, order);
     }
+    bool compare_exchange_weak(T& expected, T value, std::memory_order order, std::memory_order failure) noexcept {
+        return word.compare_exchange_weak(expected, value, order, failure);
+    }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order order, std::memory_order failure) noexcept {
+        return word.compare_exchange_strong(expected, value, order, failure);
+    }
 };
 
 }  // namespace ringview::test

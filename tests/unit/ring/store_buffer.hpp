@@ -69,6 +69,9 @@ struct BufferedStores {
     T fetch_add(T value, std::memory_order = std::memory_order_seq_cst) { return drained().fetch_add(value); }
     T fetch_or(T value, std::memory_order = std::memory_order_seq_cst) { return drained().fetch_or(value); }
     T fetch_and(T value, std::memory_order = std::memory_order_seq_cst) { return drained().fetch_and(value); }
+    bool compare_exchange_weak(T& expected, T value, std::memory_order, std::memory_order) {
+        return drained().compare_exchange_weak(expected, value);
+    }
 
  private:
     std::atomic<T>& drained() {

@@ -8,6 +8,7 @@
 
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/ring/barrier.hpp>
+#include <ringview/ring/gate.hpp>
 #include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -15,7 +16,8 @@ namespace ringview::ring {
 
 /// How a producer laps lossy consumers without overwriting what they hold (E7). Where one lags a whole ring, floor is
 /// raised over a batch of positions, which no consumer begins any more; after a barrier every consumer that began one
-/// before has its held entry in sight, and only those entries are looked at again before each slot is reused.
+/// before has its held entry in sight, and only those entries are looked at again before each slot is reused. Of
+/// several producers each has its own barrier and its own list.
 ///
 /// Belongs to its producer.
 template <template <class> class Atomic = std::atomic>
@@ -32,7 +34,7 @@ class LapGuard {
           barrier_(barrier),
           batch_(std::max<std::uint64_t>(1, ring.geometry().slot_count / 8)),
           low_(head - ring.geometry().slot_count),
-          // Nothing counts as safe before the first barrier of our own: an earlier producer's list died with it.
+          // Nothing counts as safe before the first barrier of our own: another producer's list is not ours.
           safe_(low_) {}
 
     /// Slots of positions below it are no lossy consumer's affair.
@@ -71,10 +73,9 @@ class LapGuard {
     /// E7: hold against reuse.
     [[gnu::noinline]] bool raise_floor(layout::Position target) noexcept {
         auto& floors = ring_.state().floors;
-        const layout::Position floor = floors.floor.load(std::memory_order_relaxed);
-        if (layout::distance(target, floor) > 0) floors.floor.store(target, std::memory_order_release);
+        raise_to(floors.floor, target);
         if (!barrier_.heavy()) return false;
-        floors.safe_floor.store(target, std::memory_order_relaxed);
+        raise_to(floors.safe_floor, target);
         safe_ = target;
         list_held_entries();
         return true;

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
+#include <ringview/ring/gate.hpp>
 #include <ringview/ring/lap_guard.hpp>
-#include <ringview/ring/waiting.hpp>
+#include <ringview/ring/room_wait.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -25,16 +25,13 @@ class ProducerSide {
     ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line) noexcept
         : ring_(ring),
           barrier_(barrier),
-          line_(line),
           line_words_(&ring_.producer_line(line)),
           head_(ring.state().head.value.load(std::memory_order_acquire)),
           reserved_(head_),
-          // Nothing counts as free before the first refresh: the shared gate may have been announced by a producer that
-          // died before it had made sure of it (E5).
-          gate_(head_ - ring.geometry().slot_count),
-          announced_gate_(ring.state().gate.value.load(std::memory_order_relaxed)),
+          gate_(ring, head_),
           free_until_(head_),
           guard_(ring, barrier, head_),
+          room_wait_(ring, barrier, line),
           published_(line_words_->published.load(std::memory_order_relaxed)),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         roll_head_forward();
@@ -57,7 +54,8 @@ class ProducerSide {
     /// Waits for room until the deadline; then Error::full.
     Error::Code reserve(Deadline deadline) noexcept {
         const Error::Code code = try_reserve();
-        return code == Error::full ? wait_for_room(deadline) : code;
+        if (code != Error::full) return code;
+        return room_wait_.wait(gate_.blocker(), deadline, [this] { return try_reserve(); });
     }
 
     bool has_reservation() const noexcept { return reserved_ == head_ + 1; }
@@ -101,10 +99,10 @@ class ProducerSide {
         using Slot = typename LapGuard<Atomic>::Slot;
         const std::uint64_t slots = ring_.geometry().slot_count;
         for (std::uint64_t i = 0; i < slots; ++i) {
-            if (head_ - gate_ >= slots && !refresh_gate()) return false;
-            const Slot slot = guard_.look_at(head_ - slots, gate_);
+            if (head_ - gate_.position() >= slots && !refresh_gate()) return false;
+            const Slot slot = guard_.look_at(head_ - slots, gate_.position());
             if (slot == Slot::free) {
-                free_until_ = layout::later(head_ + 1, layout::earlier(gate_, guard_.low()) + slots);
+                free_until_ = layout::later(head_ + 1, layout::earlier(gate_.position(), guard_.low()) + slots);
                 return true;
             }
             if (slot == Slot::unknown) break;
@@ -113,8 +111,14 @@ class ProducerSide {
             pass_on(layout::tombstone_of(head_));
             free_until_ = head_;
         }
-        blocker_ = no_blocker;
+        gate_.block_by({});
         return false;
+    }
+
+    bool refresh_gate() noexcept {
+        gate_.refresh(head_);
+        guard_.look_at_cursors(gate_.position());
+        return head_ - gate_.position() < ring_.geometry().slot_count;
     }
 
     /// A predecessor that died between storing a seq and storing head has published that message all the same.
@@ -124,54 +128,11 @@ class ProducerSide {
             if (layout::seq_distance(seq, layout::seq_of(head_)) != 0) break;
             ++head_;
         }
-        gate_ = head_ - ring_.geometry().slot_count;
+        gate_ = {ring_, head_};
         reserved_ = head_;
         free_until_ = head_;
         guard_ = {ring_, barrier_, head_};
         ring_.state().head.value.store(head_, std::memory_order_release);
-    }
-
-    /// What is free as far as nobody but late joiners is concerned.
-    layout::Position history_begin() const noexcept {
-        const layout::Position begin = head_ - ring_.geometry().history;
-        return layout::later(begin, ring_.geometry().first_position);
-    }
-
-    /// The lowest position that must stay, by the cursors as they are now. Names the subscription that holds it.
-    layout::Position scan_cursors() noexcept {
-        layout::Position lowest = history_begin();
-        blocker_ = no_blocker;
-        const std::uint64_t lossless = ring_.state().membership.lossless.load(std::memory_order_acquire);
-        for_each_bit(lossless, layout::max_subscriptions, [&](unsigned subscription) {
-            const layout::Position pos =
-                ring_.cursor(subscription).pos.load(std::memory_order_acquire);  // E2: release -> refresh
-            if (pos - gate_ > head_ - gate_) return;  // below what is free or above head: no honest cursor
-            if (layout::distance(pos, lowest) >= 0) return;
-            lowest = pos;
-            blocker_ = subscription;
-        });
-        blocker_pos_ = lowest;
-        return lowest;
-    }
-
-    /// E5: refresh against join. The gate is announced first and used only if nobody joined meanwhile: a joiner either
-    /// sees what was announced and moves up, or makes us scan again and is found. A scan that comes out lower than an
-    /// earlier announcement is what counts; the shared word itself never falls.
-    [[gnu::noinline]] bool refresh_gate() noexcept {
-        const auto& membership = ring_.state().membership;
-        for (;;) {
-            const std::uint64_t epoch = membership.join_epoch.load(std::memory_order_acquire);
-            const layout::Position lowest = scan_cursors();
-            if (layout::distance(lowest, announced_gate_) > 0) {
-                announced_gate_ = lowest;
-                ring_.state().gate.value.store(lowest, std::memory_order_release);
-            }
-            std::atomic_thread_fence(std::memory_order_seq_cst);
-            if (membership.join_epoch.load(std::memory_order_acquire) != epoch) continue;
-            gate_ = lowest;
-            guard_.look_at_cursors(gate_);
-            return head_ - gate_ < ring_.geometry().slot_count;
-        }
     }
 
     /// Counts the times the ring became full, not the polls that found it so.
@@ -181,72 +142,18 @@ class ProducerSide {
         return Error::full;
     }
 
-    /// The blocker's pos has reached `target`, or it no longer blocks.
-    bool has_room(layout::Position target) const noexcept {
-        const auto& membership = ring_.state().membership;
-        const std::uint64_t lossless = membership.lossless.load(std::memory_order_acquire);
-        if ((lossless >> blocker_ & 1) == 0 || is_removed()) return true;
-        const layout::Position pos = ring_.cursor(blocker_).pos.load(std::memory_order_acquire);
-        return layout::distance(pos, target) >= 0;
-    }
-
-    /// Waits for room for a batch, so that producer and consumer do not wake each other for every message; after a
-    /// sleep that nobody ended, for a single slot.
-    [[gnu::noinline]] Error::Code wait_for_room(Deadline deadline) noexcept {
-        std::uint64_t batch = std::max<std::uint64_t>(1, ring_.geometry().slot_count / 8);
-        for (;;) {
-            const layout::Position target = blocker_pos_ + batch;
-            if (blocker_ == no_blocker) platform::sleep_for(std::min(next_sleep(deadline), unheld_poll));
-            const bool ready =
-                blocker_ == no_blocker || spin_and_yield([&] { return has_room(target) || deadline.has_passed(); },
-                                                         [] { platform::pause_for(polite_poll); });
-            if (!ready && !sleep_for_room(target, deadline)) batch = 1;
-            const Error::Code code = try_reserve();
-            if (code != Error::full || deadline.has_passed()) return code;
-        }
-    }
-
-    /// E4: release against sleep. Returns false when the time ran out.
-    bool sleep_for_room(layout::Position target, Deadline deadline) noexcept {
-        auto& line = *line_words_;
-        auto& waiting = ring_.state().producers_waiting.value;
-        const auto& pos_word = ring_.cursor(blocker_).pos;
-        const std::uint64_t bit = std::uint64_t{1} << line_;
-        line.wait_subscription.store(blocker_, std::memory_order_relaxed);
-        line.wait_pos.store(target, std::memory_order_relaxed);
-        waiting.fetch_or(bit, std::memory_order_seq_cst);
-        barrier_.heavy();
-        bool is_woken = true;
-        for (;;) {
-            const layout::Position pos = pos_word.load(std::memory_order_acquire);
-            if (has_room(target)) break;
-            const auto result = platform::futex_wait(&pos_word, static_cast<std::uint32_t>(pos), next_sleep(deadline));
-            if (result == platform::FutexResult::timed_out) {
-                is_woken = false;
-                break;
-            }
-        }
-        waiting.fetch_and(~bit, std::memory_order_relaxed);
-        return is_woken;
-    }
-
-    static constexpr unsigned no_blocker = layout::max_subscriptions;
-
     Ring ring_;
     Barrier barrier_;
-    unsigned line_;
     layout::ProducerLine<Atomic>* line_words_;
     bool was_full_ = false;
     layout::Position head_;
     layout::Position reserved_;  ///< head_ + 1 while a reservation is outstanding: a publish ends it without a store
-    layout::Position gate_;      ///< slots of positions below it are ours to use
-    layout::Position announced_gate_;  ///< the shared word, which only we write
-    layout::Position free_until_;      ///< slots of positions from head to here may be written without a look
+    Gate<Atomic, GateWriters::one> gate_;
+    layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;
+    RoomWait<Atomic> room_wait_;
     std::uint64_t published_;
     std::uint64_t found_full_;
-    unsigned blocker_ = no_blocker;  ///< whose cursor the last scan found lowest
-    layout::Position blocker_pos_ = 0;
 };
 
 }  // namespace ringview::ring

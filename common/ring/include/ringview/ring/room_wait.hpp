@@ -1,0 +1,104 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <ringview/layout/ring_memory.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/barrier.hpp>
+#include <ringview/ring/gate.hpp>
+#include <ringview/ring/waiting.hpp>
+
+namespace ringview::ring {
+
+/// How a producer waits for room: for the subscription that holds the ring up, asleep until it has gone on (E4), or for
+/// what wakes nobody, in bounded sleeps.
+///
+/// Belongs to its producer.
+template <template <class> class Atomic = std::atomic>
+class RoomWait {
+ public:
+    RoomWait(const layout::WritableRing<Atomic>& ring, const Barrier& barrier, unsigned line) noexcept
+        : ring_(ring), barrier_(barrier), line_(line) {}
+
+    /// Calls `try_again`, which has answered Error::full, until it answers something else or the time is over.
+    /// `blocker`: what it found in the way the last time.
+    ///
+    /// Waits for room for a batch, so that producer and consumer do not wake each other for every message; after a
+    /// sleep that nobody ended, for a single slot.
+    template <class TryAgain>
+    [[gnu::noinline]] Error::Code wait(const Blocker& blocker, Deadline deadline, TryAgain&& try_again) noexcept {
+        std::uint64_t batch = std::max<std::uint64_t>(1, ring_.geometry().slot_count / 8);
+        for (;;) {
+            if (!blocker.is_subscription())
+                wait_for_slot(blocker, deadline);
+            else if (!wait_for_pos({blocker.subscription, blocker.pos + batch}, deadline))
+                batch = 1;
+            const Error::Code code = try_again();
+            if (code != Error::full || deadline.has_passed()) return code;
+        }
+    }
+
+ private:
+    bool is_removed() const noexcept {
+        return ring_.state().membership.life.load(std::memory_order_relaxed) !=
+               static_cast<std::uint64_t>(layout::RingLife::open);
+    }
+
+    /// Nobody wakes us: neither a lossy consumer that lets go of a slot, nor a producer that publishes.
+    void wait_for_slot(const Blocker& blocker, Deadline deadline) noexcept {
+        const auto is_ready = [&] {
+            if (blocker.subscription != Blocker::producer || deadline.has_passed()) return deadline.has_passed();
+            const layout::Seq seq = ring_.slot(blocker.pos).seq.load(std::memory_order_acquire);
+            return layout::seq_distance(seq, layout::seq_of(blocker.pos)) >= 0;
+        };
+        if (blocker.subscription == Blocker::producer && spin_and_yield(is_ready, [] { platform::relax(); })) return;
+        platform::sleep_for(std::min(next_sleep(deadline), unheld_poll));
+    }
+
+    /// The blocker's pos has reached what is waited for, or it no longer blocks.
+    bool has_room(const Blocker& awaited) const noexcept {
+        const auto& membership = ring_.state().membership;
+        const std::uint64_t lossless = membership.lossless.load(std::memory_order_acquire);
+        if ((lossless >> awaited.subscription & 1) == 0 || is_removed()) return true;
+        const layout::Position pos = ring_.cursor(awaited.subscription).pos.load(std::memory_order_acquire);
+        return layout::distance(pos, awaited.pos) >= 0;
+    }
+
+    /// Returns false when the time of a sleep ran out.
+    bool wait_for_pos(const Blocker& awaited, Deadline deadline) noexcept {
+        return spin_and_yield([&] { return has_room(awaited) || deadline.has_passed(); },
+                              [] { platform::pause_for(polite_poll); }) ||
+               sleep_for_pos(awaited, deadline);
+    }
+
+    /// E4: release against sleep. Returns false when the time ran out.
+    bool sleep_for_pos(const Blocker& awaited, Deadline deadline) noexcept {
+        auto& line = ring_.producer_line(line_);
+        auto& waiting = ring_.state().producers_waiting.value;
+        const auto& pos_word = ring_.cursor(awaited.subscription).pos;
+        const std::uint64_t bit = std::uint64_t{1} << line_;
+        line.wait_subscription.store(awaited.subscription, std::memory_order_relaxed);
+        line.wait_pos.store(awaited.pos, std::memory_order_relaxed);
+        waiting.fetch_or(bit, std::memory_order_seq_cst);
+        barrier_.heavy();
+        bool is_woken = true;
+        for (;;) {
+            const layout::Position pos = pos_word.load(std::memory_order_acquire);
+            if (has_room(awaited)) break;
+            const auto result = platform::futex_wait(&pos_word, static_cast<std::uint32_t>(pos), next_sleep(deadline));
+            if (result == platform::FutexResult::timed_out) {
+                is_woken = false;
+                break;
+            }
+        }
+        waiting.fetch_and(~bit, std::memory_order_relaxed);
+        return is_woken;
+    }
+
+    layout::WritableRing<Atomic> ring_;
+    Barrier barrier_;
+    unsigned line_;
+};
+
+}  // namespace ringview::ring
