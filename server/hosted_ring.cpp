@@ -157,6 +157,15 @@ std::string HostedRing::free_subscription_name(const ClientProcess& process) con
     return name;
 }
 
+void HostedRing::check_start_position(layout::Position position) const {
+    const layout::Position head = ring::observe_ring(memory()).head;
+    if (position - geometry_.first_position <= head - geometry_.first_position) return;
+    throw Error(Error::invalid,
+                "position " + std::to_string(position) + " is above the head of ring " + spec_.name + ", which is " +
+                    std::to_string(head),
+                "begin at head, or lower; a ring that was made anew counts from 0 again");
+}
+
 control::AttachReply HostedRing::attach_consumer(const ClientProcess& process,
                                                  const control::AttachConsumerRequest& request,
                                                  std::uint64_t endpoint) {
@@ -167,6 +176,7 @@ control::AttachReply HostedRing::attach_consumer(const ClientProcess& process,
                         holder_text(consumers_[*holder]->process, name),
                     "choose another name");
     }
+    if (request.start_position) check_start_position(*request.start_position);
     const auto place = std::find(consumers_.begin(), consumers_.end(), std::nullopt);
     if (place == consumers_.end()) {
         throw Error(Error::quota, "ring " + spec_.name + " has " + std::to_string(consumers_.size()) +
@@ -178,10 +188,13 @@ control::AttachReply HostedRing::attach_consumer(const ClientProcess& process,
     record.policy = static_cast<std::uint32_t>(policy);
     record.flags = 0;
     write_record(record, process, name, endpoint);
-    const layout::Position position = ring::join(memory(), subscription, policy, join_at(request.start));
+    const layout::Position wanted = request.start_position.value_or(0);
+    const layout::Position position = request.start_position
+                                          ? ring::join_at(memory(), subscription, policy, wanted)
+                                          : ring::join(memory(), subscription, policy, join_at(request.start));
     record.start_position = position;
     *place = Member{process, name, endpoint};
-    return {endpoint, subscription, position, name};
+    return {endpoint, subscription, position, name, request.start_position ? position - wanted : 0};
 }
 
 void HostedRing::detach_producer(unsigned line) {
@@ -230,7 +243,7 @@ RingInfo HostedRing::info() const {
         const ring::SubscriptionSnapshot s = ring::observe_subscription(ring, i);
         const Policy policy = (snapshot.lossy >> i & 1) != 0 ? Policy::lossy : Policy::lossless;
         info.consumers.push_back({member.name, member.process.identity.pid, member.process.peer.uid, policy, false,
-                                  true, s.pos, s.lag, s.lost, s.held, s.is_waiting});
+                                  true, s.pos, s.lag, s.lost, s.held, s.is_waiting, s.skipped});
     }
     return info;
 }

@@ -60,6 +60,7 @@ class HostedRing {
 
     void remove_names() noexcept;
     std::optional<unsigned> subscription_named(const std::string& name) const;
+    void check_start_position(layout::Position position) const;
     std::string free_subscription_name(const ClientProcess& process) const;
     ring::DaemonRing memory() const noexcept;
 

@@ -17,9 +17,9 @@ namespace {
 
 /// What a page of rings may take of a packet: the rest is for the largest ring there can be, 64 producers and 64
 /// consumers with the longest names beside the longest format, each of their characters two in JSON.
-constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t page_bytes = 2048;
 constexpr std::size_t producer_bytes = 4 * control::max_member_name_bytes + 170;
-constexpr std::size_t consumer_bytes = 2 * control::max_member_name_bytes + 240;
+constexpr std::size_t consumer_bytes = 2 * control::max_member_name_bytes + 272;
 static_assert(page_bytes + 2 * view_limits::max_format_length + layout::max_producers * producer_bytes +
                   layout::max_subscriptions * consumer_bytes <
               control::max_packet_bytes - 512);

@@ -10,6 +10,7 @@
 
 #include "command.hpp"
 #include "progress.hpp"
+#include "start_option.hpp"
 #include "stop_request.hpp"
 
 namespace ringview::cli {
@@ -66,9 +67,9 @@ class ProducerWatch {
 };
 
 void subscribe(Client& client, const Options& options) {
-    Consumer<> consumer = client.consumer(options.ring, {.name = options.name,
-                                                         .policy = control::policy_from_name(options.policy),
-                                                         .start = control::start_from_name(options.start)});
+    ConsumerOptions wanted{.name = options.name, .policy = control::policy_from_name(options.policy)};
+    set_start(wanted, options.start);
+    Consumer<> consumer = client.consumer(options.ring, wanted);
     // Only now: a misspelt ring must cost nobody the file that is there.
     const File output = open_output(options.output);
     Progress progress(output.get() != stdout || !platform::is_terminal(stdout));
@@ -93,17 +94,15 @@ void subscribe(Client& client, const Options& options) {
     }
     check_written(std::fflush(output.get()) == 0);
     if (consumer.lost() != 0)
-        fmt::print(stderr, "ringview: lost {} messages of ring {}, being too slow for them\n", consumer.lost(),
-                   options.ring);
+        fmt::print(stderr, "ringview: lost {} messages of ring {}, being too slow or too late for them\n",
+                   consumer.lost(), options.ring);
 }
 
 /// What `sub` and `tail` have in common.
 void add_common_options(CLI::App& command, Options& options) {
     command.add_option("ring", options.ring)->required();
     command.add_option("--count", options.count, "end after so many messages")->check(CLI::NonNegativeNumber);
-    command.add_option("--start", options.start, "oldest, newest (the last message, then on) or next")
-        ->check(CLI::IsMember({"oldest", "newest", "next"}))
-        ->capture_default_str();
+    add_start_option(command, options.start);
     command.add_option("--name", options.name, "of the subscription");
     command.add_option("--output", options.output, "default: standard output")->type_name("FILE");
 }

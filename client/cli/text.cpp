@@ -34,16 +34,17 @@ std::string indented(const std::string& text) {
 }
 
 std::string members_text(const RingInfo& ring) {
-    std::vector<std::vector<std::string>> rows{{"", "name", "pid", "uid", "pos", "lag", "held", "lost", "state"}};
+    std::vector<std::vector<std::string>> rows{
+        {"", "name", "pid", "uid", "pos", "lag", "held", "lost", "skipped", "state"}};
     for (const ProducerInfo& p : ring.producers) {
         const std::string state = p.waits_for.empty() ? fmt::format("published {}, full {} times", p.published, p.full)
                                                       : fmt::format("full: waits for {}", p.waits_for);
-        rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", state});
+        rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", "", state});
     }
     for (const ConsumerInfo& c : ring.consumers) {
         rows.push_back({c.policy == Policy::lossy ? "lossy" : "consumer", c.name, pid_text(c.pid),
                         std::to_string(c.uid), std::to_string(c.pos), std::to_string(c.lag), std::to_string(c.held),
-                        std::to_string(c.lost), c.waiting ? "asleep" : "awake"});
+                        std::to_string(c.lost), std::to_string(c.skipped), c.waiting ? "asleep" : "awake"});
     }
     return rows.size() == 1 ? "  nobody is attached\n" : indented(table_text(rows));
 }

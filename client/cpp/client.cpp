@@ -60,7 +60,8 @@ detail::CorePtr<detail::ProducerCore> Client::attach_producer(const std::string&
 }
 
 detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string& ring, const ConsumerOptions& options) {
-    const control::AttachConsumerRequest request{ring, options.name, options.policy, options.start, options.durable};
+    const control::AttachConsumerRequest request{ring,          options.name,    options.policy,
+                                                 options.start, options.durable, options.start_position};
     const auto overrun = options.policy == Policy::lossy ? ring::Overrun::laps_us : ring::Overrun::never;
     return detail::CorePtr<detail::ConsumerCore>(
         new detail::ConsumerCore(connection_->attach(request), connection_, overrun));

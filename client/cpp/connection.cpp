@@ -116,8 +116,12 @@ Grant Connection::attach(const control::Request& request) {
         throw Error(Error::corrupt, "the daemon's reply came with " + std::to_string(answer.second.size()) +
                                         " descriptors, 2 were expected");
     }
-    return {std::move(answer.second[0]), std::move(answer.second[1]), reply.endpoint,
-            static_cast<unsigned>(reply.index), reply.position};
+    return {std::move(answer.second[0]),
+            std::move(answer.second[1]),
+            reply.endpoint,
+            static_cast<unsigned>(reply.index),
+            reply.position,
+            reply.lost};
 }
 
 void Connection::detach(std::uint64_t endpoint) noexcept {

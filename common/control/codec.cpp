@@ -39,11 +39,13 @@ json::object members(const AttachProducerRequest& r) {
     return {{"ring", r.ring}, {"name", r.name}};
 }
 json::object members(const AttachConsumerRequest& r) {
-    return {{"ring", r.ring},
-            {"name", r.name},
-            {"policy", policy_name(r.policy)},
-            {"start", start_name(r.start)},
-            {"durable", r.durable}};
+    json::object object{{"ring", r.ring},
+                        {"name", r.name},
+                        {"policy", policy_name(r.policy)},
+                        {"start", start_name(r.start)},
+                        {"durable", r.durable}};
+    if (r.start_position) object["start_position"] = *r.start_position;
+    return object;
 }
 json::object members(const DetachRequest& r) {
     return {{"endpoint", r.endpoint}};
@@ -81,6 +83,7 @@ void read(const JsonReader& j, AttachConsumerRequest& r) {
     r.policy = policy_member(j, r.policy);
     r.start = start_member(j, r.start);
     r.durable = j.flag_or("durable", r.durable);
+    if (j.has("start_position")) r.start_position = j.number("start_position");
 }
 void read(const JsonReader& j, DetachRequest& r) {
     r.endpoint = j.number("endpoint");
@@ -130,7 +133,7 @@ json::object members(const RingsReply& r) {
     return {{"rings", std::move(rings)}, {"has_more", r.has_more}};
 }
 json::object members(const AttachReply& r) {
-    return {{"endpoint", r.endpoint}, {"index", r.index}, {"position", r.position}, {"name", r.name}};
+    return {{"endpoint", r.endpoint}, {"index", r.index}, {"position", r.position}, {"name", r.name}, {"lost", r.lost}};
 }
 
 void read(const JsonReader&, OkReply&) {}
@@ -151,6 +154,7 @@ void read(const JsonReader& j, AttachReply& r) {
     r.index = j.number("index", UINT32_MAX);
     r.position = j.number("position");
     r.name = j.text_or("name", "");
+    r.lost = j.number_or("lost", 0);
 }
 
 std::string packed(json::object head, json::object body) {

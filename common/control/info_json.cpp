@@ -26,9 +26,9 @@ ProducerInfo producer_from_json(const JsonReader& r) {
 }
 
 json::object consumer_to_json(const ConsumerInfo& c) {
-    return {{"name", c.name},       {"pid", c.pid},     {"uid", c.uid},        {"policy", policy_name(c.policy)},
-            {"durable", c.durable}, {"alive", c.alive}, {"pos", c.pos},        {"lag", c.lag},
-            {"lost", c.lost},       {"held", c.held},   {"waiting", c.waiting}};
+    return {{"name", c.name},       {"pid", c.pid},     {"uid", c.uid},         {"policy", policy_name(c.policy)},
+            {"durable", c.durable}, {"alive", c.alive}, {"pos", c.pos},         {"lag", c.lag},
+            {"lost", c.lost},       {"held", c.held},   {"waiting", c.waiting}, {"skipped", c.skipped}};
 }
 
 ConsumerInfo consumer_from_json(const JsonReader& r) {
@@ -44,6 +44,7 @@ ConsumerInfo consumer_from_json(const JsonReader& r) {
     c.lost = r.number("lost");
     c.held = r.number("held");
     c.waiting = r.flag("waiting");
+    c.skipped = r.number_or("skipped", 0);
     return c;
 }
 

@@ -36,15 +36,13 @@ layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
     return head;
 }
 
-}  // namespace
-
-layout::Position join(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy, JoinAt at) noexcept {
+/// At `start`, or where the gate has come to.
+layout::Position admit(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy,
+                       layout::Position start) noexcept {
     auto& membership = ring.state().membership;
     auto& members = policy == layout::MemberPolicy::lossy ? membership.lossy : membership.lossless;
     auto& cursor = ring.cursor(subscription);
     const auto& gate_word = ring.state().gate.value;
-    reset_cursor(cursor);
-    layout::Position start = wanted_start(ring, at);
     // E5: refresh against join. Our cursor and the new epoch are out before we look at the gate again; a producer that
     // did not see them has announced its gate before, and we move up to it. That goes for a lossy subscription too:
     // floor never passes the gate.
@@ -60,6 +58,23 @@ layout::Position join(const DaemonRing& ring, unsigned subscription, layout::Mem
         if (layout::distance(announced, start) <= 0 || turn == layout::max_producers) return start;
         start = announced;
     }
+}
+
+}  // namespace
+
+layout::Position join(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy, JoinAt at) noexcept {
+    reset_cursor(ring.cursor(subscription));
+    return admit(ring, subscription, policy, wanted_start(ring, at));
+}
+
+layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy,
+                         layout::Position wanted) noexcept {
+    auto& cursor = ring.cursor(subscription);
+    reset_cursor(cursor);
+    const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
+    const layout::Position start = admit(ring, subscription, policy, layout::later(wanted, gate));
+    cursor.lost.store(start - wanted, std::memory_order_relaxed);
+    return start;
 }
 
 void leave(const DaemonRing& ring, unsigned subscription) noexcept {

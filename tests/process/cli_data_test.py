@@ -80,6 +80,19 @@ class Data(ProgramTest):
         self.assertEqual(self.succeed("sub", "files"), b"abc" * 1000)
         self.assertEqual(self.succeed("sub", "files"), b"abc" * 1000)
 
+    def test_is_read_from_a_position_on(self):
+        self.succeed("pub", "files", "--message-bytes", "1", stdin=b"0123")
+        self.assertEqual(self.succeed("sub", "files", "--start", "2"), b"23")
+        self.succeed("pub", "files", "--message-bytes", "1", stdin=b"x" * 100)
+        late = self.run_program("sub", "files", "--start", "3")
+        self.assertEqual(late.returncode, 0)
+        kept = len(late.stdout)
+        self.assertIn(f"lost {104 - 3 - kept} messages".encode(), late.stderr)
+        beyond = self.run_program("sub", "files", "--start", "105")
+        self.assertEqual(beyond.returncode, 1)
+        self.assertIn("above the head of ring files, which is 104", beyond.stderr.decode())
+        self.assertEqual(self.run_program("sub", "files", "--start", "latest").returncode, 2)
+
     def test_that_is_old_does_not_end_a_subscriber_to_what_comes_next(self):
         self.succeed("pub", "files", stdin=b"old")
         process, copy = self.subscriber("next", "--start", "next")

@@ -58,6 +58,19 @@ class InProcessRing {
                 min_length,
                 ring::Overrun::laps_us};
     }
+    /// Consumers that begin at a position, as far as it is still there.
+    Consumer consumer_from(layout::Position wanted, unsigned subscription = 0,
+                           layout::MemberPolicy policy = layout::MemberPolicy::lossless) const noexcept {
+        set_state(subscription, layout::MemberState::active);
+        const auto start = ring::join_at(daemon(), subscription, policy, wanted);
+        return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()},
+                barrier_,
+                subscription,
+                start,
+                0,
+                policy == layout::MemberPolicy::lossy ? ring::Overrun::laps_us : ring::Overrun::never,
+                start - wanted};
+    }
     /// A consumer of a subscription that has joined already, or of none at all.
     Consumer consumer_at(unsigned subscription, layout::Position start, std::uint64_t min_length = 0) const noexcept {
         return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, subscription, start, min_length};

@@ -67,8 +67,9 @@ Request any_request() {
         case 5:
             return AttachProducerRequest{any_text(), any_text()};
         case 6:
-            return AttachConsumerRequest{any_text(), any_text(), any_policy(),
-                                         *rc::gen::element(Start::oldest, Start::newest, Start::next), any_flag()};
+            return AttachConsumerRequest{any_text(),   any_text(),
+                                         any_policy(), *rc::gen::element(Start::oldest, Start::newest, Start::next),
+                                         any_flag(),   any_flag() ? std::optional(any_number()) : std::nullopt};
         case 7:
             return DetachRequest{any_number()};
         case 8:
@@ -100,7 +101,8 @@ ConsumerInfo any_consumer() {
             any_number(),
             any_number(),
             any_number(),
-            any_flag()};
+            any_flag(),
+            any_number()};
 }
 
 RingInfo any_info() {
@@ -133,7 +135,8 @@ RC_GTEST_PROP(CodecProperty, EveryReplyAboutRingsReadsBackAsItWasWritten, ()) {
 RC_GTEST_PROP(CodecProperty, EveryOtherReplyReadsBackAsItWasWritten, ()) {
     const HelloReply hello{any_text(), any_text(), *rc::gen::arbitrary<std::int64_t>()};
     RC_ASSERT(decode_reply<HelloReply>(encode(Reply(hello))) == hello);
-    const AttachReply attach{any_number(), *rc::gen::arbitrary<std::uint32_t>(), any_number(), any_text()};
+    const AttachReply attach{any_number(), *rc::gen::arbitrary<std::uint32_t>(), any_number(), any_text(),
+                             any_number()};
     RC_ASSERT(decode_reply<AttachReply>(encode(Reply(attach))) == attach);
     const CreateReply create{any_flag()};
     RC_ASSERT(decode_reply<CreateReply>(encode(Reply(create))) == create);

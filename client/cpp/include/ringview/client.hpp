@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct ConsumerOptions {
     Policy policy = Policy::lossless;
     Start start = Start::next;
     bool durable = false;
+    /// Where to begin, instead of `start`: position() of the first message that is wanted. Above the ring's head it is
+    /// Error::invalid. Where the ring keeps it no more, the consumer begins with what it keeps, and its first message
+    /// says how much lost_before() is.
+    std::optional<std::uint64_t> start_position{};
 };
 
 /// A connection to the daemon: makes rings and attaches to them. Everything here throws Error; once attached, data

@@ -22,12 +22,15 @@ namespace detail {
 
 struct ConsumerCore {
     ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, ring::Overrun overrun)
-        : attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
+        : lost_at_start(grant.lost),
+          attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
           side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun) {}
+               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun,
+               lost_at_start) {}
 
     bool is_in_use() const noexcept { return side.holds_messages(); }
 
+    std::uint64_t lost_at_start;
     Attachment attachment;
     ring::ConsumerSide<> side;
     bool is_orphaned = false;
@@ -67,7 +70,8 @@ class [[nodiscard]] AnyMessage {
     }
     /// The message's number in its ring.
     std::uint64_t position() const noexcept { return message_.position; }
-    /// Positions that a lossy consumer lost between its message before and this one.
+    /// Positions lost between the message before and this one; for the first, also between the position where its
+    /// consumer wished to begin and the one where it could.
     std::uint64_t lost_before() const noexcept { return message_.lost_before; }
 
     /// Gives the slot back. Messages of one consumer may be released in any order.
@@ -162,13 +166,30 @@ class Consumer {
         return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_next(message); }};
     }
 
+    /// The newest message that was not handed out yet. Those before it are passed over: they count as skipped(), not as
+    /// lost, and a lossless consumer frees their slots. Waits, as next() does, where there is no such message: a
+    /// message is handed out once. What is held stays held; a lossless consumer that holds messages from before an
+    /// earlier jump as well may get Error::too_many_held.
+    Message<T> latest() noexcept { return latest_until(ring::Deadline::never()); }
+    /// Waits at most `timeout`; then Error::empty.
+    Message<T> latest(std::chrono::nanoseconds timeout) noexcept {
+        return latest_until(ring::Deadline::after(timeout));
+    }
+    /// Error::empty where nothing has come since the message before.
+    Message<T> try_latest() noexcept {
+        return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_latest(message); }};
+    }
+
     /// Messages published and not yet taken by next().
     std::uint64_t lag() const noexcept { return core_->side.lag(); }
-    /// Positions passed without being delivered: 0 for a lossless consumer of honest producers. Of a lossy one,
-    /// delivered + lost() + tombstones() = positions passed, always.
+    /// Positions passed because the consumer was too slow for them, or began too late: 0 for a lossless consumer of
+    /// honest producers that began no later than it wished. Delivered + lost() + tombstones() + skipped() = positions
+    /// passed since it attached, always.
     std::uint64_t lost() const noexcept { return core_->side.lost(); }
     /// Slots without content that were stepped over.
     std::uint64_t tombstones() const noexcept { return core_->side.stepped_over(); }
+    /// Positions that latest() has passed over.
+    std::uint64_t skipped() const noexcept { return core_->side.skipped(); }
     /// The position that next() takes next.
     std::uint64_t position() const noexcept { return core_->side.next_position(); }
 
@@ -182,6 +203,10 @@ class Consumer {
     Message<T> next_until(ring::Deadline deadline) noexcept {
         return {core_.get(),
                 [deadline](auto& side, ring::Received& message) noexcept { return side.next(message, deadline); }};
+    }
+    Message<T> latest_until(ring::Deadline deadline) noexcept {
+        return {core_.get(),
+                [deadline](auto& side, ring::Received& message) noexcept { return side.latest(message, deadline); }};
     }
 
     detail::CorePtr<detail::ConsumerCore> core_;

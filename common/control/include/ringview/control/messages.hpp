@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -74,6 +75,7 @@ struct AttachConsumerRequest {
     Policy policy = Policy::lossless;
     Start start = Start::next;
     bool durable = false;
+    std::optional<std::uint64_t> start_position{};  ///< where to begin, instead of `start`
     bool operator==(const AttachConsumerRequest&) const = default;
 };
 /// Comes with two descriptors: slots (read-only for a consumer), cursors.
@@ -82,6 +84,7 @@ struct AttachReply {
     std::uint64_t index = 0;     ///< producer line or subscription
     std::uint64_t position = 0;  ///< where a consumer begins
     std::string name{};          ///< of the subscription or the producer
+    std::uint64_t lost = 0;      ///< positions between the one that was wanted and `position`
     bool operator==(const AttachReply&) const = default;
 };
 

@@ -32,8 +32,9 @@ struct ConsumerInfo {
     std::uint64_t pos = 0;  ///< the lowest unreleased position
     std::uint64_t lag = 0;  ///< head - pos
     std::uint64_t lost = 0;
-    std::uint64_t held = 0;  ///< messages in its hands
-    bool waiting = false;    ///< asleep until something is published
+    std::uint64_t held = 0;     ///< messages in its hands
+    bool waiting = false;       ///< asleep until something is published
+    std::uint64_t skipped = 0;  ///< positions passed over at its own wish
 
     bool operator==(const ConsumerInfo&) const = default;
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/catch_up.hpp>
 #include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/released_positions.hpp>
 #include <ringview/ring/waiting.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -39,12 +39,12 @@ class ConsumerSide {
  public:
     using Ring = layout::ReadableRing<Atomic>;
     /// Messages that one consumer may hold: a bit each.
-    static constexpr std::uint64_t max_held = 64;
+    static constexpr std::uint64_t max_held = ReleasedPositions::max_span;
 
-    /// Starts at the position the daemon admitted us at. A message shorter than `min_length` is no message of this
-    /// ring.
+    /// Starts at the position the daemon admitted us at, `lost_at_start` above the one that was wanted. A message
+    /// shorter than `min_length` is no message of this ring.
     ConsumerSide(const Ring& ring, const Barrier& barrier, unsigned subscription, layout::Position start,
-                 std::uint64_t min_length, Overrun overrun = Overrun::never) noexcept
+                 std::uint64_t min_length, Overrun overrun = Overrun::never, std::uint64_t lost_at_start = 0) noexcept
         : ring_(ring),
           barrier_(barrier),
           subscription_(subscription),
@@ -55,7 +55,8 @@ class ConsumerSide {
           next_(start),
           pos_(start),
           min_length_(min_length),
-          length_range_(ring.geometry().slot_capacity - min_length) {}
+          length_range_(ring.geometry().slot_capacity - min_length),
+          lost_(lost_at_start) {}
 
     /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
     /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
@@ -63,7 +64,7 @@ class ConsumerSide {
         if (is_lossy_) [[unlikely]]
             return try_next_lossy(message);
         if (next_ - pos_ >= max_held) [[unlikely]]
-            return Error::too_many_held;
+            return try_next_far(message);
         const auto& slot = ring_.slot(next_);
         if (slot.seq.load(std::memory_order_acquire) == layout::seq_of(next_)) [[likely]]  // E1: publish -> next
             return take(slot, message);
@@ -73,7 +74,21 @@ class ConsumerSide {
     /// Waits for a message until the deadline; then Error::empty.
     Error::Code next(Received& message, Deadline deadline) noexcept {
         const Error::Code code = try_next(message);
-        return code == Error::empty ? wait_for_message(message, deadline) : code;
+        return code == Error::empty ? wait_for_message(message, deadline, &ConsumerSide::try_next) : code;
+    }
+
+    /// The newest message of those not yet handed out; the others are passed over and counted as skipped. As try_next()
+    /// where there is at most one. Messages that come meanwhile may make it the newest but one.
+    [[gnu::noinline]] Error::Code try_latest(Received& message) noexcept {
+        const layout::Position newest = newest_position();
+        const Error::Code code = newest == next_ ? Error::Code{} : skip_to(newest);
+        return code == Error::Code{} ? try_next(message) : code;
+    }
+
+    /// Waits for a message where there is none, until the deadline; then Error::empty.
+    Error::Code latest(Received& message, Deadline deadline) noexcept {
+        const Error::Code code = try_latest(message);
+        return code == Error::empty ? wait_for_message(message, deadline, &ConsumerSide::try_latest) : code;
     }
 
     /// `position` must have been handed out and not been released.
@@ -81,19 +96,22 @@ class ConsumerSide {
         if (is_lossy_) [[unlikely]] {
             held_.release(position);
             move_lossy_pos();
-        } else if (position == pos_ && released_ == 0) [[likely]] {
+        } else if (position == pos_ && released_.is_empty()) [[likely]] {
             move_pos(pos_ + 1);
         } else {
-            release_out_of_order(position);
+            released_.add(pos_, position);
+            const layout::Position lowest = released_.take_lowest(pos_);
+            if (lowest != pos_) move_pos(lowest);
         }
     }
 
-    /// The next position to read; every position below it was handed out, stepped over or lost.
+    /// The next position to read; every position below it was handed out, stepped over, lost or skipped.
     layout::Position next_position() const noexcept { return next_; }
     layout::Position pos() const noexcept { return pos_; }
     bool holds_messages() const noexcept { return is_lossy_ ? !held_.is_empty() : next_ != pos_; }
     std::uint64_t lost() const noexcept { return lost_; }
     std::uint64_t stepped_over() const noexcept { return stepped_over_; }
+    std::uint64_t skipped() const noexcept { return skipped_; }
     /// Messages published and not yet handed out.
     std::uint64_t lag() const noexcept {
         const std::int64_t ahead = layout::distance(ring_.state().head.value.load(std::memory_order_acquire), next_);
@@ -133,9 +151,48 @@ class ConsumerSide {
                 fetch_second_line(slot);
                 return why_nothing();
             }
-            if (next_ - pos_ >= max_held) return Error::too_many_held;
+            if (!released_.has_room_for(pos_, next_)) return Error::too_many_held;
         }
         return Error::empty;
+    }
+
+    /// More than max_held positions above pos: something held is in the way, or only what was skipped above it.
+    [[gnu::noinline]] Error::Code try_next_far(Received& message) noexcept {
+        return released_.has_room_for(pos_, next_) ? try_next_unready(message) : Error::too_many_held;
+    }
+
+    /// Of what is not handed out yet, as far as it can be seen now; next where nothing newer is there. A producer may
+    /// have published the message at head and not have stored head yet.
+    layout::Position newest_position() const noexcept {
+        layout::Position position = ring_.state().head.value.load(std::memory_order_acquire);
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i, --position) {
+            if (layout::distance(position, next_) <= 0) break;
+            const layout::Seq seq = ring_.slot(position).seq.load(std::memory_order_acquire);  // E1
+            const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(position));
+            // A newer one: we are lapped, and try_next() will find out by how much.
+            if (ahead > 0 || (ahead == 0 && (seq & layout::tombstone_bit) == 0)) return position;
+        }
+        return next_;
+    }
+
+    /// `position` is above next.
+    Error::Code skip_to(layout::Position position) noexcept {
+        const std::uint64_t count = position - next_;
+        if (is_lossy_) {
+            if (!held_.has_room_for(position)) return Error::too_many_held;
+        } else if (next_ != pos_ && !released_.add_gap(pos_, next_, count)) {
+            return Error::too_many_held;
+        }
+        skipped_ += count;
+        cursor_->skipped.store(skipped_, std::memory_order_relaxed);
+        const bool holds_nothing = next_ == pos_;
+        move_next(position);
+        if (is_lossy_) {
+            move_lossy_pos();
+        } else if (holds_nothing) {
+            move_pos(position);
+        }
+        return {};
     }
 
     /// Where a message spans more than one line, the second is fetched along with the first, not once the first is
@@ -211,14 +268,6 @@ class ConsumerSide {
     /// A lossless consumer is never lapped while it is a member.
     Error::Code why_passed_by() const noexcept { return is_evicted() ? Error::evicted : Error::corrupt; }
 
-    [[gnu::noinline]] void release_out_of_order(layout::Position position) noexcept {
-        released_ |= std::uint64_t{1} << (position - pos_);
-        const unsigned done = static_cast<unsigned>(std::countr_one(released_));
-        if (done == 0) return;
-        released_ = done < 64 ? released_ >> done : 0;
-        move_pos(pos_ + done);
-    }
-
     void move_pos(layout::Position new_pos) noexcept {
         const layout::Position old_pos = pos_;
         pos_ = new_pos;
@@ -242,14 +291,16 @@ class ConsumerSide {
         return layout::seq_distance(seq, layout::seq_of(next_)) >= 0;
     }
 
-    [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline) noexcept {
+    using Attempt = Error::Code (ConsumerSide::*)(Received&) noexcept;
+
+    [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline, Attempt attempt) noexcept {
         bool has_slept = false;
         for (;;) {
             if (has_slept || !spin_and_yield([&] { return is_ready(); }, [] { platform::relax(); })) {
                 sleep_for_message(deadline);
                 has_slept = true;
             }
-            const Error::Code code = try_next(message);
+            const Error::Code code = (this->*attempt)(message);
             if (code != Error::empty || deadline.has_passed()) return code;
         }
     }
@@ -279,12 +330,13 @@ class ConsumerSide {
     CatchUp catch_up_;
     layout::Position next_;
     layout::Position pos_;
-    std::uint64_t released_ = 0;  ///< bit i: pos_ + i is released already
+    ReleasedPositions released_;
     std::uint64_t min_length_;
     std::uint64_t length_range_;
-    std::uint64_t lost_ = 0;
+    std::uint64_t lost_;
     std::uint64_t lost_told_ = 0;  ///< of lost_, what messages have told as lost before them
     std::uint64_t stepped_over_ = 0;
+    std::uint64_t skipped_ = 0;
 };
 
 }  // namespace ringview::ring

@@ -19,6 +19,11 @@ enum class JoinAt {
 /// before the cursor has passed it (lossless), or before floor has (lossy).
 layout::Position join(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy, JoinAt at) noexcept;
 
+/// The same at `wanted`, which is not above head: from what is kept on, where that begins later. What lies between is
+/// lost, and counted so.
+layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy,
+                         layout::Position wanted) noexcept;
+
 /// Takes a subscription out and frees the producers that it held up. Its cursor ends at the ring's head.
 void leave(const DaemonRing& ring, unsigned subscription) noexcept;
 
