@@ -20,6 +20,17 @@ std::vector<RingInfo> all_pages(detail::Connection& connection, Request request)
     }
 }
 
+template <class Options>
+ring::WaitOptions wait_options(const Options& options) {
+    if (options.spin_time.count() < 0 || options.spin_time > ring::longest_spin_time) {
+        throw Error(Error::invalid,
+                    "the spin time is " + std::to_string(options.spin_time.count()) + " ns, 0 to " +
+                        std::to_string(ring::longest_spin_time.count()) + " are allowed",
+                    "to poll for ever, choose Waiting::spin");
+    }
+    return {options.waiting, options.spin_time};
+}
+
 }  // namespace
 
 Client Client::connect(const ConnectOptions& options) {
@@ -55,16 +66,18 @@ const std::string& Client::socket() const noexcept {
 }
 
 detail::CorePtr<detail::ProducerCore> Client::attach_producer(const std::string& ring, const ProducerOptions& options) {
-    return detail::CorePtr<detail::ProducerCore>(
-        new detail::ProducerCore(connection_->attach(control::AttachProducerRequest{ring, options.name}), connection_));
+    const ring::WaitOptions waits = wait_options(options);
+    return detail::CorePtr<detail::ProducerCore>(new detail::ProducerCore(
+        connection_->attach(control::AttachProducerRequest{ring, options.name}), connection_, waits));
 }
 
 detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string& ring, const ConsumerOptions& options) {
+    const ring::WaitOptions waits = wait_options(options);
     const control::AttachConsumerRequest request{ring,          options.name,    options.policy,
                                                  options.start, options.durable, options.start_position};
     const auto overrun = options.policy == Policy::lossy ? ring::Overrun::laps_us : ring::Overrun::never;
     return detail::CorePtr<detail::ConsumerCore>(
-        new detail::ConsumerCore(connection_->attach(request), connection_, overrun));
+        new detail::ConsumerCore(connection_->attach(request), connection_, overrun, waits));
 }
 
 void Client::check_type(const detail::Attachment& attachment, const Format& wanted) {

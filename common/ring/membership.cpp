@@ -116,6 +116,8 @@ void close_producer_line(const DaemonRing& ring, unsigned line) noexcept {
 void mark_removed(const DaemonRing& ring) noexcept {
     auto& state = ring.state();
     state.membership.life.store(static_cast<std::uint64_t>(layout::RingLife::removed), std::memory_order_seq_cst);
+    platform::futex_wake_all(&state.membership.life);
+    // Where the kernel has no futex_waitv, sleepers sleep on what they wait for and nothing else.
     for_each_bit(ring.waiters().bits.load(std::memory_order_acquire), layout::max_subscriptions, [&](unsigned i) {
         const layout::Seq awaited = ring.cursor(i).wait_seq.load(std::memory_order_relaxed);
         platform::futex_wake_all(&ring.slot(awaited - 1).seq);

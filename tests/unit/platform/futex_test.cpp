@@ -1,5 +1,7 @@
+#include <array>
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <ringview/platform/clock.hpp>
@@ -94,6 +96,58 @@ TEST(Membarrier, WorksWhereTheKernelSaysSo) {
     EXPECT_TRUE(register_membarrier());
     EXPECT_TRUE(register_membarrier());
     EXPECT_TRUE(membarrier());
+}
+
+TEST_F(Futex, WaitForAnyIsWokenByEachOfItsWords) {
+    const std::atomic<std::uint64_t> words[3]{};
+    for (std::size_t woken = 0; woken < (has_futex_wait_any() ? 3 : 1); ++woken) {
+        std::atomic<bool> awake{false};
+        FutexResult result{};
+        std::thread sleeper([&] {
+            result = futex_wait_any(std::array{FutexWord::low_half(&words[0], 0), FutexWord::low_half(&words[1], 0),
+                                               FutexWord::low_half(&words[2], 0)},
+                                    60s);
+            awake = true;
+        });
+        wake_until(awake, &words[woken]);
+        sleeper.join();
+        EXPECT_EQ(result, FutexResult::woken);
+    }
+}
+
+TEST_F(Futex, WaitForAnyIsWokenThroughAnotherMappingOfTheSameMemory) {
+    std::atomic<bool> awake{false};
+    const std::uint64_t own = 0;
+    std::thread sleeper([&] {
+        futex_wait_any(std::array{FutexWord::low_half(read_only_word(), 0), FutexWord::low_half(&own, 0)},
+                       std::chrono::nanoseconds::max());
+        awake = true;
+    });
+    wake_until(awake, &word());
+    sleeper.join();
+}
+
+TEST_F(Futex, WaitForAnyDoesNotSleepWhereOneWordHasChanged) {
+    if (!has_futex_wait_any()) GTEST_SKIP() << "this kernel, or this sandbox, has no futex_waitv";
+    const std::uint64_t same = 7;
+    const std::uint32_t half = 9;
+    EXPECT_EQ(futex_wait_any(std::array{FutexWord::low_half(&same, 7), FutexWord::whole(&half, 8)}, 60s),
+              FutexResult::changed);
+    EXPECT_EQ(futex_wait_any(std::array{FutexWord::low_half(&same, 6), FutexWord::whole(&half, 9)}, 60s),
+              FutexResult::changed);
+    EXPECT_EQ(futex_wait_any(std::array{FutexWord::low_half(&same, 7), FutexWord::whole(&half, 9)}, 1ms),
+              FutexResult::timed_out);
+    EXPECT_EQ(futex_wait_any(std::array{FutexWord::low_half(&same, 7)}, 0ns), FutexResult::timed_out);
+}
+
+TEST_F(Futex, WaitForAnyTakesAsManyWordsAsItSays) {
+    if (!has_futex_wait_any()) GTEST_SKIP() << "this kernel, or this sandbox, has no futex_waitv";
+    const std::vector<std::uint64_t> values(max_futex_words, 3);
+    std::vector<FutexWord> words;
+    for (const std::uint64_t& value : values) words.push_back(FutexWord::low_half(&value, 3));
+    EXPECT_EQ(futex_wait_any(words, 1ms), FutexResult::timed_out);
+    words.back().expected = 4;
+    EXPECT_EQ(futex_wait_any(words, 60s), FutexResult::changed);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+#include <span>
 #include <thread>
 
 #include <ringview/platform/futex.hpp>
@@ -17,9 +19,13 @@ namespace ringview::test {
 namespace {
 
 using platform::FutexResult;
+using platform::FutexWord;
 
 // What --wrap makes of the names: calls of the first in each pair arrive at ours, the second is the function itself.
-#define FUTEX_WAIT_NAME "_ZN8ringview8platform10futex_waitEPKvjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE"
+#define FUTEX_WAIT_NAME                                                                                              \
+    "_ZN8ringview8platform14futex_wait_anyESt4spanIKNS0_9FutexWordELm18446744073709551615EENSt6chrono8durationIlSt5" \
+    "ratioILl1ELl1000000000EEEE"
+#define HAS_FUTEX_WAIT_NAME "_ZN8ringview8platform18has_futex_wait_anyEv"
 #define FUTEX_WAKE_NAME "_ZN8ringview8platform14futex_wake_allEPKv"
 #define MEMBARRIER_NAME "_ZN8ringview8platform10membarrierEv"
 
@@ -30,8 +36,10 @@ std::atomic<std::uint64_t> overslept{0};
 std::atomic<std::int64_t> longest_sleep_ns{ring::longest_sleep.count()};
 std::atomic<void (*)()> membarrier_action{nullptr};
 std::atomic<bool> membarriers_fail{false};
+std::atomic<bool> waits_for_one_word{false};
+std::atomic<const std::function<void()>*> last_moment_action{nullptr};
 
-/// The threads that are inside futex_wait now, by thread number; 0: a free place.
+/// The threads that are inside futex_wait_any now, by thread number; 0: a free place.
 std::array<std::atomic<int>, 128> sleeping_threads{};
 
 class SleepingThread {
@@ -55,7 +63,7 @@ class SleepingThread {
     std::atomic<int>* place_ = nullptr;
 };
 
-/// Whether the kernel has put the thread to sleep. A thread that is inside futex_wait does so nowhere else.
+/// Whether the kernel has put the thread to sleep. A thread that is inside futex_wait_any does so nowhere else.
 bool is_asleep(int thread) noexcept {
     std::array<char, 64> path{};
     std::snprintf(path.data(), path.size(), "/proc/self/task/%d/stat", thread);
@@ -80,23 +88,31 @@ unsigned count_sleepers() noexcept {
 
 }  // namespace
 
-FutexResult real_futex_wait(const void* word, std::uint32_t expected_low, std::chrono::nanoseconds timeout) noexcept
+FutexResult real_futex_wait_any(std::span<const FutexWord> words, std::chrono::nanoseconds timeout) noexcept
     asm("__real_" FUTEX_WAIT_NAME);
-FutexResult probed_futex_wait(const void* word, std::uint32_t expected_low, std::chrono::nanoseconds timeout) noexcept
+FutexResult probed_futex_wait_any(std::span<const FutexWord> words, std::chrono::nanoseconds timeout) noexcept
     asm("__wrap_" FUTEX_WAIT_NAME);
+bool real_has_futex_wait_any() noexcept asm("__real_" HAS_FUTEX_WAIT_NAME);
+bool probed_has_futex_wait_any() noexcept asm("__wrap_" HAS_FUTEX_WAIT_NAME);
 void real_futex_wake_all(const void* word) noexcept asm("__real_" FUTEX_WAKE_NAME);
 void probed_futex_wake_all(const void* word) noexcept asm("__wrap_" FUTEX_WAKE_NAME);
 bool real_membarrier() noexcept asm("__real_" MEMBARRIER_NAME);
 bool probed_membarrier() noexcept asm("__wrap_" MEMBARRIER_NAME);
 
-FutexResult probed_futex_wait(const void* word, std::uint32_t expected_low, std::chrono::nanoseconds timeout) noexcept {
+FutexResult probed_futex_wait_any(std::span<const FutexWord> words, std::chrono::nanoseconds timeout) noexcept {
+    if (const auto* action = last_moment_action.exchange(nullptr); action != nullptr) (*action)();
     const SleepingThread here;
     sleeps.fetch_add(1, std::memory_order_relaxed);
-    const bool is_longest = timeout >= ring::longest_sleep;
+    const bool is_longest = timeout >= ring::longest_sleep && timeout != std::chrono::nanoseconds::max();
     if (is_longest) timeout = std::chrono::nanoseconds(longest_sleep_ns.load(std::memory_order_relaxed));
-    const FutexResult result = real_futex_wait(word, expected_low, timeout);
+    if (waits_for_one_word.load()) words = words.first(1);
+    const FutexResult result = real_futex_wait_any(words, timeout);
     if (is_longest && result == FutexResult::timed_out) overslept.fetch_add(1, std::memory_order_relaxed);
     return result;
+}
+
+bool probed_has_futex_wait_any() noexcept {
+    return !waits_for_one_word.load() && real_has_futex_wait_any();
 }
 
 void probed_futex_wake_all(const void* word) noexcept {
@@ -127,6 +143,14 @@ void stretch_sleeps(std::chrono::nanoseconds bound) noexcept {
 
 void replace_membarrier(void (*action)()) noexcept {
     membarrier_action.store(action);
+}
+
+void wait_for_one_word(bool only_one) noexcept {
+    waits_for_one_word.store(only_one);
+}
+
+void at_the_last_moment(const std::function<void()>* action) noexcept {
+    last_moment_action.store(action);
 }
 
 void fail_membarriers(bool fail) noexcept {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 /// Stands between the ring and the kernel (the linker's --wrap): counts sleeps and wake-ups, and tells when threads are
 /// really asleep. One set of counters a program, which runs one test at a time.
@@ -27,7 +28,13 @@ void replace_membarrier(void (*action)()) noexcept;
 /// From now on membarrier() says that it cannot.
 void fail_membarriers(bool fail) noexcept;
 
-/// Waits until `threads` threads of this process are asleep in a futex_wait of the ring; false after ten seconds.
+/// From now on as on a kernel without futex_waitv.
+void wait_for_one_word(bool only_one) noexcept;
+
+/// The next sleep does this before it begins, when its sleeper has looked for the last time.
+void at_the_last_moment(const std::function<void()>* action) noexcept;
+
+/// Waits until `threads` threads of this process are asleep in a futex_wait_any of the ring; false after ten seconds.
 bool await_sleepers(unsigned threads) noexcept;
 
 }  // namespace ringview::test

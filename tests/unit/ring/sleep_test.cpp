@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <ringview/platform/futex.hpp>
 
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
@@ -195,6 +196,55 @@ TEST_P(Sleep, RemovalWakesTheSleepersOfBothSides) {
     ASSERT_TRUE(await_sleepers(5));
     ring::mark_removed(ring.daemon());
     for (auto& sleeper : sleepers) EXPECT_EQ(sleeper->code(), Error::removed);
+}
+
+TEST_P(Sleep, RemovalIsNotMissedBetweenTheLastLookAndTheSleep) {
+    if (!platform::has_futex_wait_any())
+        GTEST_SKIP() << "this kernel, or this sandbox, has no futex_waitv: such a removal is noticed after 100 ms";
+    const InProcessRing<> ring(parameters(2));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    publish_numbers(producer, 0, 2);
+    const std::function<void()> remove = [&] { ring::mark_removed(ring.daemon()); };
+    at_the_last_moment(&remove);
+    EXPECT_EQ(reserve_of(producer)(), Error::removed);
+    expect_numbers(consumer, 0, 2);
+    EXPECT_EQ(try_next_code(consumer), Error::removed);
+
+    const InProcessRing<> other(parameters(2));
+    auto other_consumer = other.consumer();
+    const std::function<void()> remove_other = [&] { ring::mark_removed(other.daemon()); };
+    at_the_last_moment(&remove_other);
+    EXPECT_EQ(next_of(other_consumer, 0)(), Error::removed);
+}
+
+TEST_P(Sleep, EvictionIsNotMissedBetweenTheLastLookAndTheSleep) {
+    if (!platform::has_futex_wait_any())
+        GTEST_SKIP() << "this kernel, or this sandbox, has no futex_waitv: such an eviction is noticed after 100 ms";
+    const InProcessRing<> ring(parameters(2));
+    auto consumer = ring.consumer();
+    const std::function<void()> evict = [&] { ring.set_state(0, layout::MemberState::evicted); };
+    at_the_last_moment(&evict);
+    EXPECT_EQ(next_of(consumer, 0)(), Error::evicted);
+}
+
+TEST_P(Sleep, RemovalWakesSleepersOfAKernelThatSleepsOnOneWord) {
+    wait_for_one_word(true);
+    const InProcessRing<> ring(parameters(2));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    ring.join(9);
+    publish_numbers(producer, 0, 2);
+    expect_numbers(consumer, 0, 2);
+    {
+        Sleeper consuming(next_of(consumer, 0));
+        Sleeper producing(reserve_of(producer));
+        EXPECT_TRUE(await_sleepers(2));
+        ring::mark_removed(ring.daemon());
+        EXPECT_EQ(consuming.code(), Error::removed);
+        EXPECT_EQ(producing.code(), Error::removed);
+    }
+    wait_for_one_word(false);
 }
 
 TEST_P(Sleep, AWakeThatAProducerDidNotLiveToSendIsSentWhenItsLineIsClosed) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ struct ConnectOptions {
 
 struct ProducerOptions {
     std::string name{};  ///< for `ringview stat`; empty: producer-<pid>
+    /// How reserve() waits for a free slot, as for consumers.
+    Waiting waiting = Waiting::sleep;
+    std::chrono::nanoseconds spin_time = ring::default_spin_time;
 };
 
 struct ConsumerOptions {
@@ -32,6 +36,11 @@ struct ConsumerOptions {
     /// Error::invalid. Where the ring keeps it no more, the consumer begins with what it keeps, and its first message
     /// says how much lost_before() is.
     std::optional<std::uint64_t> start_position{};
+    /// How next() waits for a message. docs/waiting.md tells when to use which.
+    Waiting waiting = Waiting::sleep;
+    /// Waiting::sleep: how long it polls before it first offers its processor, then sleeps. Waiting::yield: between two
+    /// offers. 0 to 1 s, else Error::invalid.
+    std::chrono::nanoseconds spin_time = ring::default_spin_time;
 };
 
 /// A connection to the daemon: makes rings and attaches to them. Everything here throws Error; once attached, data

@@ -12,6 +12,7 @@
 
 #include <ringview/detail/attachment.hpp>
 #include <ringview/detail/keep_alive.hpp>
+#include <ringview/detail/message_event.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/consumer_side.hpp>
 #include <ringview/view/memory_view.hpp>
@@ -21,18 +22,21 @@ namespace ringview {
 namespace detail {
 
 struct ConsumerCore {
-    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, ring::Overrun overrun)
+    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, ring::Overrun overrun,
+                 const ring::WaitOptions& waits)
         : lost_at_start(grant.lost),
           attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
           side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun,
-               lost_at_start) {}
+               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun, lost_at_start,
+               waits) {}
 
     bool is_in_use() const noexcept { return side.holds_messages(); }
+    int event_fd();
 
     std::uint64_t lost_at_start;
     Attachment attachment;
     ring::ConsumerSide<> side;
+    std::unique_ptr<MessageEvent> event;
     bool is_orphaned = false;
 };
 
@@ -178,6 +182,19 @@ class Consumer {
     /// Error::empty where nothing has come since the message before.
     Message<T> try_latest() noexcept {
         return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_latest(message); }};
+    }
+
+    /// A descriptor for epoll, poll or Asio: readable while there is something to call try_next() for. Once it is
+    /// readable it stays so until a call answers Error::empty; after that it becomes readable as soon as there is a
+    /// message, or removal or eviction to be told of. So: whenever it is readable, call try_next() until
+    /// Error::empty. Wait for edges or levels; reading from it is not necessary.
+    ///
+    /// It belongs to this handle and is closed with it, or with the last message that it handed out. The first call in
+    /// a process starts a thread, which serves 127 consumers. From then on next() waits for the same thread. Throws
+    /// Error::forked, Error::closed in a handle that was moved from, or Error::system.
+    int event_fd() {
+        if (core_ == nullptr) throw Error(Error::closed, "this consumer was moved from");
+        return core_->event_fd();
     }
 
     /// Messages published and not yet taken by next().

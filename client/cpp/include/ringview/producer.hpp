@@ -21,10 +21,10 @@ namespace ringview {
 namespace detail {
 
 struct ProducerCore {
-    ProducerCore(Grant grant, std::shared_ptr<Connection> connection)
+    ProducerCore(Grant grant, std::shared_ptr<Connection> connection, const ring::WaitOptions& waits)
         : attachment(std::move(grant), platform::Access::read_write, std::move(connection)),
           side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index()) {}
+               attachment.index(), waits) {}
 
     bool is_in_use() const noexcept { return side.has_reservation(); }
 

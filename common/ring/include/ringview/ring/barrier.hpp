@@ -32,6 +32,9 @@ class Barrier {
         }
     }
 
+    /// Whether heavy() is a fence of the calling thread and nothing else. Where it is not, one call does for all rings.
+    bool is_local() const noexcept { return heavy_is_local_; }
+
     /// False only where neither this process nor the daemon can call membarrier: a sleeper, whose sleeps are bounded,
     /// can live with that; whoever would overwrite something cannot.
     bool heavy() const noexcept {

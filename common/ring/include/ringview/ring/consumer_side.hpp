@@ -8,9 +8,12 @@
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/cpu.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/ring/alarm.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/catch_up.hpp>
 #include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/message_watch.hpp>
+#include <ringview/ring/patience.hpp>
 #include <ringview/ring/released_positions.hpp>
 #include <ringview/ring/waiting.hpp>
 #include <ringview/ring/wake.hpp>
@@ -44,7 +47,8 @@ class ConsumerSide {
     /// Starts at the position the daemon admitted us at, `lost_at_start` above the one that was wanted. A message
     /// shorter than `min_length` is no message of this ring.
     ConsumerSide(const Ring& ring, const Barrier& barrier, unsigned subscription, layout::Position start,
-                 std::uint64_t min_length, Overrun overrun = Overrun::never, std::uint64_t lost_at_start = 0) noexcept
+                 std::uint64_t min_length, Overrun overrun = Overrun::never, std::uint64_t lost_at_start = 0,
+                 const WaitOptions& waits = {}) noexcept
         : ring_(ring),
           barrier_(barrier),
           subscription_(subscription),
@@ -52,6 +56,7 @@ class ConsumerSide {
           is_lossy_(overrun == Overrun::laps_us),
           held_(*cursor_, ring.geometry().slot_count),
           catch_up_(ring.geometry().slot_count, start),
+          patience_(waits),
           next_(start),
           pos_(start),
           min_length_(min_length),
@@ -119,6 +124,13 @@ class ConsumerSide {
     }
     const Ring& ring() const noexcept { return ring_; }
 
+    /// From now on `alarm` is set whenever nothing is ready, and waits instead of us. It belongs to somebody who
+    /// outlives our next call.
+    void set_alarm(Alarm* alarm) noexcept {
+        alarm_ = alarm;
+        alarm_->set(next_);
+    }
+
  private:
     Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
         const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
@@ -149,11 +161,11 @@ class ConsumerSide {
                 release(next_ - 1);
             } else if (!catch_up_.pause_after_burst(next_)) {
                 fetch_second_line(slot);
-                return why_nothing();
+                return nothing_yet();
             }
             if (!released_.has_room_for(pos_, next_)) return Error::too_many_held;
         }
-        return Error::empty;
+        return nothing_yet();
     }
 
     /// More than max_held positions above pos: something held is in the way, or only what was skipped above it.
@@ -213,7 +225,7 @@ class ConsumerSide {
             if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
                 if (catch_up_.pause_after_burst(next_)) continue;
                 fetch_second_line(slot);
-                return why_nothing();
+                return nothing_yet();
             }
             held_.hold(next_);
             barrier_.light();
@@ -234,7 +246,7 @@ class ConsumerSide {
             }
             move_lossy_pos();
         }
-        return Error::empty;
+        return nothing_yet();
     }
 
     /// A slot is written again only after floor has passed it.
@@ -256,6 +268,13 @@ class ConsumerSide {
         const auto state = ring_.subscription_record(subscription_).state.load(std::memory_order_acquire);
         return state == static_cast<std::uint32_t>(layout::MemberState::evicting) ||
                state == static_cast<std::uint32_t>(layout::MemberState::evicted);
+    }
+
+    Error::Code nothing_yet() noexcept {
+        const Error::Code code = why_nothing();
+        if (alarm_ != nullptr && code == Error::empty) [[unlikely]]
+            alarm_->set(next_);
+        return code;
     }
 
     Error::Code why_nothing() const noexcept {
@@ -296,7 +315,7 @@ class ConsumerSide {
     [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline, Attempt attempt) noexcept {
         bool has_slept = false;
         for (;;) {
-            if (has_slept || !spin_and_yield([&] { return is_ready(); }, [] { platform::relax(); })) {
+            if (has_slept || !patience_.look_again([&] { return is_ready(); }, [] { platform::relax(); })) {
                 sleep_for_message(deadline);
                 has_slept = true;
             }
@@ -307,18 +326,16 @@ class ConsumerSide {
 
     /// E3: publish against sleep. The bit stays set, and the barrier holds, until the seq has changed.
     void sleep_for_message(Deadline deadline) noexcept {
-        auto& waiters = ring_.waiters().bits;
-        const auto& seq_word = ring_.slot(next_).seq;
-        const std::uint64_t bit = std::uint64_t{1} << subscription_;
-        cursor_->wait_seq.store(layout::seq_of(next_), std::memory_order_relaxed);
-        waiters.fetch_or(bit, std::memory_order_seq_cst);
+        if (alarm_ != nullptr) return alarm_->wait(next_sleep(deadline));
+        const MessageWatch<Atomic> watch(ring_, subscription_);
+        watch.announce(next_);
         barrier_.heavy();
         while (!deadline.has_passed()) {
-            const layout::Seq seq = seq_word.load(std::memory_order_acquire);
-            if (layout::seq_distance(seq, layout::seq_of(next_)) >= 0 || why_nothing() != Error::empty) break;
-            platform::futex_wait(&seq_word, static_cast<std::uint32_t>(seq), next_sleep(deadline));
+            const auto look = watch.look(next_);
+            if (!look.may_sleep) break;
+            platform::futex_wait_any(look.words, next_sleep(deadline));
         }
-        waiters.fetch_and(~bit, std::memory_order_relaxed);
+        watch.withdraw();
     }
 
     Ring ring_;
@@ -328,6 +345,8 @@ class ConsumerSide {
     bool is_lossy_;
     HeldEntries<Atomic> held_;  ///< of a lossy consumer
     CatchUp catch_up_;
+    Patience patience_;
+    Alarm* alarm_ = nullptr;  ///< once somebody has asked for an event_fd
     layout::Position next_;
     layout::Position pos_;
     ReleasedPositions released_;

@@ -22,7 +22,7 @@ class ProducerSide {
     using Ring = layout::WritableRing<Atomic>;
 
     /// Continues at the ring's head. `line` is the producer line that the daemon gave us.
-    ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line) noexcept
+    ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line, const WaitOptions& waits = {}) noexcept
         : ring_(ring),
           barrier_(barrier),
           line_words_(&ring_.producer_line(line)),
@@ -31,7 +31,7 @@ class ProducerSide {
           gate_(ring, head_),
           free_until_(head_),
           guard_(ring, barrier, head_),
-          room_wait_(ring, barrier, line),
+          room_wait_(ring, barrier, line, waits),
           published_(line_words_->published.load(std::memory_order_relaxed)),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         roll_head_forward();

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/futex.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/gate.hpp>
+#include <ringview/ring/patience.hpp>
 #include <ringview/ring/waiting.hpp>
 
 namespace ringview::ring {
@@ -18,8 +21,9 @@ namespace ringview::ring {
 template <template <class> class Atomic = std::atomic>
 class RoomWait {
  public:
-    RoomWait(const layout::WritableRing<Atomic>& ring, const Barrier& barrier, unsigned line) noexcept
-        : ring_(ring), barrier_(barrier), line_(line) {}
+    RoomWait(const layout::WritableRing<Atomic>& ring, const Barrier& barrier, unsigned line,
+             const WaitOptions& waits) noexcept
+        : ring_(ring), barrier_(barrier), line_(line), patience_(waits) {}
 
     /// Calls `try_again`, which has answered Error::full, until it answers something else or the time is over.
     /// `blocker`: what it found in the way the last time.
@@ -52,8 +56,9 @@ class RoomWait {
             const layout::Seq seq = ring_.slot(blocker.pos).seq.load(std::memory_order_acquire);
             return layout::seq_distance(seq, layout::seq_of(blocker.pos)) >= 0;
         };
-        if (blocker.subscription == Blocker::producer && spin_and_yield(is_ready, [] { platform::relax(); })) return;
-        platform::sleep_for(std::min(next_sleep(deadline), unheld_poll));
+        if (blocker.subscription == Blocker::producer && patience_.look_again(is_ready, [] { platform::relax(); }))
+            return;
+        patience_.pause(std::min(next_sleep(deadline), unheld_poll));
     }
 
     /// The blocker's pos has reached what is waited for, or it no longer blocks.
@@ -67,8 +72,8 @@ class RoomWait {
 
     /// Returns false when the time of a sleep ran out.
     bool wait_for_pos(const Blocker& awaited, Deadline deadline) noexcept {
-        return spin_and_yield([&] { return has_room(awaited) || deadline.has_passed(); },
-                              [] { platform::pause_for(polite_poll); }) ||
+        return patience_.look_again([&] { return has_room(awaited) || deadline.has_passed(); },
+                                    [] { platform::pause_for(polite_poll); }) ||
                sleep_for_pos(awaited, deadline);
     }
 
@@ -77,6 +82,7 @@ class RoomWait {
         auto& line = ring_.producer_line(line_);
         auto& waiting = ring_.state().producers_waiting.value;
         const auto& pos_word = ring_.cursor(awaited.subscription).pos;
+        const auto& life_word = ring_.state().membership.life;
         const std::uint64_t bit = std::uint64_t{1} << line_;
         line.wait_subscription.store(awaited.subscription, std::memory_order_relaxed);
         line.wait_pos.store(awaited.pos, std::memory_order_relaxed);
@@ -84,9 +90,11 @@ class RoomWait {
         barrier_.heavy();
         bool is_woken = true;
         for (;;) {
-            const layout::Position pos = pos_word.load(std::memory_order_acquire);
+            const std::array words{
+                platform::FutexWord::low_half(&pos_word, pos_word.load(std::memory_order_acquire)),
+                platform::FutexWord::low_half(&life_word, life_word.load(std::memory_order_acquire))};
             if (has_room(awaited)) break;
-            const auto result = platform::futex_wait(&pos_word, static_cast<std::uint32_t>(pos), next_sleep(deadline));
+            const auto result = platform::futex_wait_any(words, next_sleep(deadline));
             if (result == platform::FutexResult::timed_out) {
                 is_woken = false;
                 break;
@@ -99,6 +107,7 @@ class RoomWait {
     layout::WritableRing<Atomic> ring_;
     Barrier barrier_;
     unsigned line_;
+    Patience patience_;
 };
 
 }  // namespace ringview::ring
