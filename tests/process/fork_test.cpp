@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Runs `child` in a forked process (this one has a single thread) and returns its exit status. The child leaves by
+/// Runs `child` in a forked process and returns its exit status. The child leaves by
 /// _exit, so that only what `child` destroys is destroyed.
 int in_forked_child(const std::function<int()>& child) {
     const pid_t pid = fork();
@@ -115,6 +117,28 @@ TEST_F(Fork, LetsTheChildConnectAnew) {
               0);
     wait_until("the child's place", [&] { return client.stat("ring").consumers.empty(); });
     EXPECT_TRUE(producer.try_reserve());
+}
+
+TEST_F(Fork, LeavesTheThreadBehindAnEventFdToTheParent) {
+    Producer<> producer = client.producer("ring");
+    std::optional<Consumer<>> consumer = client.consumer("ring");
+    const int fd = consumer->event_fd();
+    EXPECT_EQ(in_forked_child([&] {
+                  const bool is_forked = consumer->try_next().error() == Error::forked &&
+                                         code_of([&] { consumer->event_fd(); }) == Error::forked;
+                  Client own = daemon.client();
+                  Consumer<> childs = own.consumer("ring", {.name = "child"});
+                  const int childs_fd = childs.event_fd();
+                  consumer.reset();
+                  return first_false(
+                      {is_forked, childs_fd >= 0, fcntl(fd, F_GETFD) == -1, childs.next(1ms).error() == Error::empty});
+              }),
+              0);
+    pollfd entry{fd, POLLIN, 0};
+    EXPECT_EQ(poll(&entry, 1, 0), 0);
+    producer.reserve().publish();
+    EXPECT_EQ(poll(&entry, 1, 20'000), 1) << "the parent's thread goes on";
+    EXPECT_TRUE(consumer->try_next());
 }
 
 TEST_F(Fork, OfAChildThatLivesOnDoesNotHideTheParentsDeath) {
