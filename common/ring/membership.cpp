@@ -1,6 +1,7 @@
 #include <atomic>
 
 #include <ringview/layout/position.hpp>
+#include <ringview/ring/head.hpp>
 #include <ringview/ring/membership.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -9,10 +10,6 @@ namespace {
 
 constexpr std::uint64_t bit_of(unsigned index) {
     return std::uint64_t{1} << index;
-}
-
-layout::Position clamped_head(const DaemonRing& ring) noexcept {
-    return ring.state().head.value.load(std::memory_order_acquire);
 }
 
 void reset_cursor(layout::Cursor<>& cursor) noexcept {
@@ -24,7 +21,7 @@ void reset_cursor(layout::Cursor<>& cursor) noexcept {
 
 layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
     const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
-    const layout::Position head = layout::later(gate, clamped_head(ring));
+    const layout::Position head = layout::later(gate, find_head(ring).position);
     switch (at) {
         case JoinAt::oldest:
             return gate;
@@ -81,7 +78,7 @@ void leave(const DaemonRing& ring, unsigned subscription) noexcept {
     auto& membership = ring.state().membership;
     auto& pos_word = ring.cursor(subscription).pos;
     // pos changes before the wake: a producer that is about to sleep on it then sees another value.
-    pos_word.store(clamped_head(ring), std::memory_order_release);
+    pos_word.store(find_head(ring).position, std::memory_order_release);
     membership.lossless.fetch_and(~bit_of(subscription), std::memory_order_release);
     membership.lossy.fetch_and(~bit_of(subscription), std::memory_order_release);
     membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
@@ -99,14 +96,8 @@ void open_producer_line(const DaemonRing& ring, unsigned line) noexcept {
 }
 
 void close_producer_line(const DaemonRing& ring, unsigned line) noexcept {
-    auto& head_word = ring.state().head.value;
-    const layout::Position old_head = head_word.load(std::memory_order_acquire);
-    layout::Position head = old_head;
-    while (head - old_head < ring.geometry().slot_count &&
-           layout::seq_distance(ring.slot(head).seq.load(std::memory_order_acquire), layout::seq_of(head)) == 0) {
-        ++head;
-    }
-    head_word.store(head, std::memory_order_release);  // E6: head -> join
+    const layout::Position head = find_head(ring).position;
+    ring.state().head.value.store(head, std::memory_order_release);  // E6: head -> join
     // The last message may have been published without its wake; one too many does no harm.
     wake_consumers(ring, ring.waiters().bits.load(std::memory_order_acquire), head - 1, 1);
     ring.state().producers_waiting.value.fetch_and(~bit_of(line), std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <ringview/ring/head.hpp>
 #include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/observe.hpp>
 #include <ringview/ring/wake.hpp>
@@ -23,6 +24,19 @@ std::uint64_t held_by_lossy(const layout::Geometry& geometry, const layout::Curs
     return std::min(count, geometry.slot_count);
 }
 
+/// A ring's only producer stores its count along with head; what stands published behind head comes on top.
+std::uint64_t published_by(const layout::WritableRing<>& ring, const layout::ProducerLine<>& words) noexcept {
+    if (ring.geometry().producer_limit > 1) return load(words.published);
+    constexpr unsigned most_tries = 3;
+    std::uint64_t published = 0;
+    for (unsigned i = 0; i < most_tries; ++i) {
+        const layout::Position stored_head = load(ring.state().head.value);
+        published = load(words.published) + find_head(ring).messages;
+        if (load(ring.state().head.value) == stored_head) break;
+    }
+    return published;
+}
+
 }  // namespace
 
 RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
@@ -34,7 +48,7 @@ RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
     // Cursors before head: a cursor loaded after it could be ahead of it.
     layout::Position lowest[layout::max_subscriptions];
     for_each_bit(s.lossless, layout::max_subscriptions, [&](unsigned i) { lowest[i] = load(ring.cursor(i).pos); });
-    s.head = load(state.head.value);
+    s.head = find_head(ring).position;
     for_each_bit(s.lossless, layout::max_subscriptions,
                  [&](unsigned i) { s.used = std::max(s.used, behind(ring.geometry(), s.head, lowest[i])); });
     const std::uint64_t positions = s.head - ring.geometry().first_position;
@@ -48,7 +62,7 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
     SubscriptionSnapshot s;
     s.pos = load(cursor.pos);
     const layout::Position next = load(cursor.next);
-    const layout::Position head = load(ring.state().head.value);
+    const layout::Position head = find_head(ring).position;
     s.lag = behind(ring.geometry(), head, s.pos);
     const bool is_lossy = (load(ring.state().membership.lossy) >> subscription & 1) != 0;
     s.held = is_lossy ? held_by_lossy(ring.geometry(), cursor) : behind(ring.geometry(), next, s.pos);
@@ -62,7 +76,7 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
 ProducerSnapshot observe_producer(const layout::WritableRing<>& ring, unsigned line) noexcept {
     const auto& words = ring.producer_line(line);
     ProducerSnapshot s;
-    s.published = load(words.published);
+    s.published = published_by(ring, words);
     s.found_full = load(words.found_full);
     s.waits_for = static_cast<unsigned>(load(words.wait_subscription) % layout::max_subscriptions);
     s.is_waiting = (load(ring.state().producers_waiting.value) >> line & 1) != 0;

@@ -2,15 +2,17 @@
 
    One producer (which may die, followed by another), one subscription that was there before and may advance or leave, and
    the daemon that lets a second one join, at `oldest`, `newest` or `next`; once admitted, that one consumes.
-   The properties: from a join's return on, no position at or above its result is written over; a head that anybody saw
-   has every message below it published.
+   The properties: from a join's return on, no position at or above its result is written over; a head that anybody found
+   has every message below it published, and none above it that was published before the look began.
 
-   Code: producer_side.hpp try_reserve, roll_head_forward, publish; gate.hpp refresh, scan_cursors; membership.cpp
+   Head is stored once in BATCH positions; whoever looks goes on from there over what stands published.
+
+   Code: producer_side.hpp try_reserve, publish, announce_head; head.hpp find_head; gate.hpp refresh, scan_cursors; membership.cpp
    wanted_start, join, leave, close_producer_line.
 
    Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST.
    Mistakes: PRODUCER_WITHOUT_FENCE, JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, EPOCH_BEFORE_POS, PRODUCER_IGNORES_EPOCH,
-   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ. */
+   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -19,6 +21,9 @@
 #endif
 #ifndef LAST
 #define LAST 7
+#endif
+#ifndef BATCH
+#define BATCH 2
 #endif
 #ifndef DEATHS
 #define DEATHS 0
@@ -128,10 +133,52 @@ successor:
 #else
         STORE(PRODUCER, SEQ(head), head + 1);
         MAY_DIE;
-        STORE(PRODUCER, HEAD, head + 1);
+        if
+        :: (head + 1) % BATCH == 0 -> STORE(PRODUCER, HEAD, head + 1)
+        :: else
+        fi;
 #endif
         head++
     od
+}
+
+/* As far as anybody who looks from now on must find the head. */
+inline note_published(as_far_as) {
+    d_step {
+        as_far_as = FIRST;
+        slot = 0;
+        do
+        :: slot < SLOTS ->
+            if :: memory[slot] > as_far_as -> as_far_as = memory[slot] :: else fi;
+            slot++
+        :: else -> break
+        od;
+        slot = 0
+    }
+}
+
+/* head.hpp. A seq newer than that of the position: the producer went round the ring meanwhile. */
+inline find_head(process, found, seq) {
+    do
+    :: LOAD(process, HEAD, found);
+#ifdef STORED_HEAD_ONLY
+        break;
+#endif
+        walked = 0;
+        do
+        :: walked == BATCH -> seq = 0; break
+        :: walked < BATCH ->
+            LOAD(process, SEQ(found), seq);
+            if :: seq == found + 1 -> found++; walked++ :: else -> break fi
+        od;
+        skip;
+        if
+        :: seq > found + 1 -> skip
+        :: else -> break
+        fi
+    od;
+    skip;
+    d_step { walked = 0; seq = 0 }
 }
 
 /* membership.cpp wanted_start and join. */
@@ -139,7 +186,9 @@ inline join() {
     LOAD(DAEMON, GATE, start);
     if
     :: true /* oldest */
-    :: LOAD(DAEMON, HEAD, x);
+    :: note_published(before);
+        find_head(DAEMON, x, seq);
+        assert(x >= before); before = 0;
         if
         :: x > FIRST -> LOAD(DAEMON, SEQ(x - 1), seq); assert(seq >= x)
         :: else
@@ -181,7 +230,7 @@ inline join() {
 }
 
 proctype Joiner() {
-    byte start, x, seq;
+    byte start, x, seq, before, slot, walked;
     join();
     d_step {
         x = 0;
@@ -202,7 +251,7 @@ proctype Joiner() {
 }
 
 proctype OlderSubscription() {
-    byte next = FIRST, seq;
+    byte next = FIRST, seq, walked;
     do
     :: next < LAST ->
         LOAD(OLDER, SEQ(next), seq);
@@ -214,7 +263,7 @@ proctype OlderSubscription() {
     :: true -> break
     od;
     skip; /* membership.cpp leave */
-    LOAD(OLDER, HEAD, next);
+    find_head(OLDER, next, seq);
     STORE(OLDER, POS(OLDER), next);
     CHANGE(OLDER, MEMBER(OLDER), & 0);
     CHANGE(OLDER, EPOCH, + 1)

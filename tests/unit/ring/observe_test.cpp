@@ -32,6 +32,37 @@ TEST_P(Observe, UsedIsWhatTheSlowestHasNotReleased) {
     EXPECT_EQ(s.used, 4U);
 }
 
+TEST_P(Observe, EveryMessageCountsAlthoughHeadIsStoredOnceInABatch) {
+    const InProcessRing<> ring(parameters(64));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    bool was_behind = false;
+    for (std::uint64_t published = 1; published <= 200; ++published) {
+        publish_numbers(producer, published, 1);
+        const layout::Position head = first() + published;
+        was_behind |= ring.daemon().state().head.value.load() != head;
+        EXPECT_EQ(ring::observe_ring(ring.daemon()).head, head);
+        EXPECT_EQ(ring::observe_ring(ring.daemon()).published, published);
+        EXPECT_EQ(ring::observe_producer(ring.daemon(), 0).published, published);
+        EXPECT_EQ(ring::observe_subscription(ring.daemon(), 0).lag, 1U);
+        EXPECT_EQ(consumer.lag(), 1U);
+        expect_numbers(consumer, published, 1);
+        EXPECT_EQ(consumer.lag(), 0U);
+    }
+    EXPECT_TRUE(was_behind) << "nothing was to be found behind the stored head";
+}
+
+TEST_P(Observe, ANewProducerAndANewConsumerBeginBehindWhatWasPublished) {
+    for (std::uint64_t count = 1; count <= 40; ++count) {
+        const InProcessRing<> ring(parameters(64));
+        auto producer = ring.producer();
+        publish_numbers(producer, 0, count);
+        EXPECT_EQ(ring.consumer(0, ring::JoinAt::next).next_position(), first() + count);
+        EXPECT_EQ(ring.consumer(1, ring::JoinAt::newest).next_position(), first() + count - 1);
+        EXPECT_EQ(ring.producer().position(), first() + count);
+    }
+}
+
 TEST_P(Observe, ASubscriptionShowsItsLagAndWhatItHolds) {
     const InProcessRing<> ring(parameters(8));
     auto producer = ring.producer();

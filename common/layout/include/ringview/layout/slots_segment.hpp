@@ -60,7 +60,7 @@ struct alignas(writer_spacing) ProducerLine {
     Atomic<std::uint64_t> intent;             ///< the position being claimed, plus one; 0: none
     Atomic<std::uint64_t> wait_subscription;  ///< while its bit in producers_waiting is set: whose pos it sleeps on …
     Atomic<std::uint64_t> wait_pos;           ///< … and the value that is to wake it
-    Atomic<std::uint64_t> published;          ///< messages since the line was taken
+    Atomic<std::uint64_t> published;          ///< messages since the line was taken, as of head
     Atomic<std::uint64_t> found_full;         ///< how often no slot was free
 };
 

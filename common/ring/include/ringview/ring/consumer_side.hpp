@@ -11,6 +11,7 @@
 #include <ringview/ring/alarm.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/catch_up.hpp>
+#include <ringview/ring/head.hpp>
 #include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/message_watch.hpp>
 #include <ringview/ring/patience.hpp>
@@ -119,7 +120,7 @@ class ConsumerSide {
     std::uint64_t skipped() const noexcept { return skipped_; }
     /// Messages published and not yet handed out.
     std::uint64_t lag() const noexcept {
-        const std::int64_t ahead = layout::distance(ring_.state().head.value.load(std::memory_order_acquire), next_);
+        const std::int64_t ahead = layout::distance(find_head(ring_).position, next_);
         return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
     }
     const Ring& ring() const noexcept { return ring_; }
@@ -173,10 +174,9 @@ class ConsumerSide {
         return released_.has_room_for(pos_, next_) ? try_next_unready(message) : Error::too_many_held;
     }
 
-    /// Of what is not handed out yet, as far as it can be seen now; next where nothing newer is there. A producer may
-    /// have published the message at head and not have stored head yet.
+    /// Of what is not handed out yet, as far as it can be seen now; next where nothing newer is there.
     layout::Position newest_position() const noexcept {
-        layout::Position position = ring_.state().head.value.load(std::memory_order_acquire);
+        layout::Position position = find_head(ring_).position;
         for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i, --position) {
             if (layout::distance(position, next_) <= 0) break;
             const layout::Seq seq = ring_.slot(position).seq.load(std::memory_order_acquire);  // E1

@@ -7,6 +7,7 @@
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/gate.hpp>
+#include <ringview/ring/head.hpp>
 #include <ringview/ring/lap_guard.hpp>
 #include <ringview/ring/room_wait.hpp>
 #include <ringview/ring/wake.hpp>
@@ -26,15 +27,17 @@ class ProducerSide {
         : ring_(ring),
           barrier_(barrier),
           line_words_(&ring_.producer_line(line)),
-          head_(ring.state().head.value.load(std::memory_order_acquire)),
+          // What a predecessor published behind the head that it stored counts all the same.
+          head_(find_head(ring).position),
           reserved_(head_),
           gate_(ring, head_),
           free_until_(head_),
           guard_(ring, barrier, head_),
           room_wait_(ring, barrier, line, waits),
+          head_mask_(head_batch(ring.geometry()) - 1),
           published_(line_words_->published.load(std::memory_order_relaxed)),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
-        roll_head_forward();
+        announce_head();
     }
 
     /// Error::full, Error::busy (a reservation is outstanding) or Error::removed.
@@ -66,7 +69,7 @@ class ProducerSide {
     /// Hands the reserved slot to the consumers. `length` must not pass the slot capacity.
     void publish(std::uint32_t length) noexcept {
         ring_.slot(head_).length.store(length, std::memory_order_relaxed);
-        line_words_->published.store(++published_, std::memory_order_relaxed);
+        ++published_;
         pass_on(layout::seq_of(head_));
     }
 
@@ -83,13 +86,19 @@ class ProducerSide {
 
     /// Hands the slot at head to the consumers, as a message or as a tombstone.
     void pass_on(layout::Seq seq) noexcept {
-        ring_.slot(head_).seq.store(seq, std::memory_order_release);           // E1: publish -> next
-        ring_.state().head.value.store(head_ + 1, std::memory_order_release);  // E6: head -> join
+        ring_.slot(head_).seq.store(seq, std::memory_order_release);  // E1: publish -> next
         const layout::Position position = head_++;
+        if ((head_ & head_mask_) == 0) announce_head();
         barrier_.light();  // E3: publish against sleep
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
         if (waiters != 0) [[unlikely]]
             wake_consumers(ring_, waiters, position, 1);
+    }
+
+    /// In between, whoever wants to know finds what stands published behind head.
+    void announce_head() noexcept {
+        line_words_->published.store(published_, std::memory_order_relaxed);
+        ring_.state().head.value.store(head_, std::memory_order_release);  // E6: head -> join
     }
 
     /// Finds a slot that may be written, and how many after it need no look. A position whose slot a lossy consumer
@@ -121,20 +130,6 @@ class ProducerSide {
         return head_ - gate_.position() < ring_.geometry().slot_count;
     }
 
-    /// A predecessor that died between storing a seq and storing head has published that message all the same.
-    void roll_head_forward() noexcept {
-        for (std::uint64_t i = 0; i < ring_.geometry().slot_count; ++i) {
-            const layout::Seq seq = ring_.slot(head_).seq.load(std::memory_order_acquire);
-            if (layout::seq_distance(seq, layout::seq_of(head_)) != 0) break;
-            ++head_;
-        }
-        gate_ = {ring_, head_};
-        reserved_ = head_;
-        free_until_ = head_;
-        guard_ = {ring_, barrier_, head_};
-        ring_.state().head.value.store(head_, std::memory_order_release);
-    }
-
     /// Counts the times the ring became full, not the polls that found it so.
     Error::Code note_full() noexcept {
         if (!was_full_) line_words_->found_full.store(++found_full_, std::memory_order_relaxed);
@@ -152,6 +147,7 @@ class ProducerSide {
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;
     RoomWait<Atomic> room_wait_;
+    std::uint64_t head_mask_;  ///< head is stored where none of these bits is set
     std::uint64_t published_;
     std::uint64_t found_full_;
 };
