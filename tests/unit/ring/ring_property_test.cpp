@@ -20,28 +20,44 @@ using ring::JoinAt;
 constexpr unsigned model_subscriptions = 4;
 constexpr std::uint32_t model_slot_bytes = 24;
 
-enum class Act { reserve, publish, abandon, join_oldest, join_next, leave, next, release, replace_producer, remove };
+enum class Act {
+    reserve,
+    publish,
+    publish_batch,
+    abandon,
+    join_oldest,
+    join_next,
+    leave,
+    next,
+    next_batch,
+    release,
+    replace_producer,
+    remove
+};
 
 struct Step {
     Act act;
     unsigned subscription;
-    std::uint32_t choice;  ///< which held message is released, how many bytes are published
+    std::uint32_t
+        choice;  ///< which held message is released, how many bytes are published, how many messages a batch has
 };
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
-    static constexpr std::array names{"reserve", "publish", "abandon", "join_oldest",      "join_next",
-                                      "leave",   "next",    "release", "replace_producer", "remove"};
+    static constexpr std::array names{"reserve", "publish", "publish_batch", "abandon", "join_oldest",      "join_next",
+                                      "leave",   "next",    "next_batch",    "release", "replace_producer", "remove"};
     return out << names[static_cast<std::size_t>(step.act)] << "(" << step.subscription << ", " << step.choice << ")";
 }
 
 rc::Gen<Step> any_step() {
     const auto act = rc::gen::weightedElement<Act>({{8, Act::reserve},
                                                     {8, Act::publish},
+                                                    {4, Act::publish_batch},
                                                     {2, Act::abandon},
                                                     {2, Act::join_oldest},
                                                     {2, Act::join_next},
                                                     {1, Act::leave},
                                                     {12, Act::next},
+                                                    {4, Act::next_batch},
                                                     {12, Act::release},
                                                     {1, Act::replace_producer}});
     return rc::gen::apply(
@@ -86,6 +102,8 @@ class Pair {
                 return reserve();
             case Act::publish:
                 return publish(step.choice);
+            case Act::publish_batch:
+                return publish_batch(step.choice);
             case Act::abandon:
                 return abandon();
             case Act::join_oldest:
@@ -97,6 +115,9 @@ class Pair {
                 return;
             case Act::next:
                 if (reader) next(*reader);
+                return;
+            case Act::next_batch:
+                if (reader) next_batch(*reader, step.choice);
                 return;
             case Act::release:
                 if (reader && !reader->held.empty()) release(*reader, step.choice);
@@ -155,6 +176,40 @@ class Pair {
         contents_.push_back(std::move(content));
         ++published_;
         is_reserved_ = false;
+    }
+
+    /// The model allows fewer than fit: what else is free may not be known. All of them are published, or all but one.
+    void publish_batch(std::uint32_t choice) {
+        if (is_reserved_ || is_removed_ || used() >= slots_) return;
+        RC_ASSERT(producer_.try_reserve(choice % slots_ + 1) == ok);
+        const std::uint64_t given = producer_.reserved_count();
+        RC_ASSERT(given >= 1 && given <= std::min(choice % slots_ + 1, slots_ - used()));
+        const std::uint64_t count = given - choice / 7 % 2;
+        for (std::uint64_t i = 0; i < given; ++i) {
+            const std::vector<std::byte> content(model_slot_bytes, static_cast<std::byte>(choice + i));
+            std::copy(content.begin(), content.end(), producer_.payload(producer_.position() + i));
+            producer_.set_length(producer_.position() + i, model_slot_bytes);
+            if (i < count) contents_.push_back(content);
+        }
+        producer_.publish_first(count);
+        published_ += count;
+    }
+
+    void next_batch(Reader& reader, std::uint32_t choice) {
+        std::vector<ring::Received> messages(choice % (slots_ + 2) + 1);
+        std::size_t count = 0;
+        const Error::Code code = reader.side.try_next_batch(messages, count);
+        const std::uint64_t ready = first_ + published_ - reader.next;
+        if (ready == 0) {
+            RC_ASSERT(code == (is_removed_ ? Error::removed : Error::empty));
+            return;
+        }
+        RC_ASSERT(code == ok && count == std::min<std::uint64_t>(ready, messages.size()));
+        for (std::size_t i = 0; i < count; ++i) {
+            RC_ASSERT(messages[i].position == reader.next);
+            check_content(messages[i], reader.next - first_);
+            reader.held.insert(reader.next++ - first_);
+        }
     }
 
     void abandon() {

@@ -1,3 +1,4 @@
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -245,6 +246,22 @@ TEST_P(Sleep, RemovalWakesSleepersOfAKernelThatSleepsOnOneWord) {
         EXPECT_EQ(producing.code(), Error::removed);
     }
     wait_for_one_word(false);
+}
+
+TEST_P(Sleep, ABatchWakesWhoSleepsForItsFirstMessage) {
+    const InProcessRing<> ring(parameters(8));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    std::array<ring::Received, 8> messages;
+    std::size_t count = 0;
+    Sleeper sleeper([&] { return consumer.next_batch(messages, count, Deadline::never()); });
+    ASSERT_TRUE(await_sleepers(1));
+    ASSERT_EQ(producer.try_reserve(5), ok);
+    for (std::uint64_t i = 0; i < 5; ++i) producer.set_length(producer.position() + i, 8);
+    producer.publish_first(5);
+    EXPECT_EQ(sleeper.code(), ok);
+    EXPECT_GE(count, 1U);
+    EXPECT_LE(count, 5U);
 }
 
 TEST_P(Sleep, AWakeThatAProducerDidNotLiveToSendIsSentWhenItsLineIsClosed) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/cpu.hpp>
@@ -77,6 +78,27 @@ class ConsumerSide {
         return try_next_unready(message);
     }
 
+    /// The next message and those that are ready behind it, as many as fit into `messages`; `count` of them where it
+    /// returns success. What is wrong behind the first is left to the next call. Error::too_many_held may come with
+    /// fewer than max_held; otherwise as try_next().
+    Error::Code try_next_batch(std::span<Received> messages, std::size_t& count) noexcept {
+        count = 0;
+        const Error::Code code = try_next(messages.front());
+        if (code != Error::Code{}) return code;
+        count = is_lossy_ ? take_more_lossy(messages) : take_more(messages);
+        return {};
+    }
+
+    /// Waits for the first message until the deadline; then Error::empty.
+    Error::Code next_batch(std::span<Received> messages, std::size_t& count, Deadline deadline) noexcept {
+        const Error::Code code = try_next_batch(messages, count);
+        if (code != Error::empty) return code;
+        const Error::Code first = next(messages.front(), deadline);
+        if (first != Error::Code{}) return first;
+        count = is_lossy_ ? take_more_lossy(messages) : take_more(messages);
+        return {};
+    }
+
     /// Waits for a message until the deadline; then Error::empty.
     Error::Code next(Received& message, Deadline deadline) noexcept {
         const Error::Code code = try_next(message);
@@ -108,6 +130,16 @@ class ConsumerSide {
             released_.add(pos_, position);
             const layout::Position lowest = released_.take_lowest(pos_);
             if (lowest != pos_) move_pos(lowest);
+        }
+    }
+
+    /// `messages` came from one call of try_next_batch() or next_batch(), and none of them has been released.
+    void release_batch(std::span<const Received> messages) noexcept {
+        const layout::Position first = messages.front().position;
+        if (!is_lossy_ && first == pos_ && released_.is_empty()) [[likely]] {
+            move_pos(first + messages.size());
+        } else {
+            for (const Received& message : messages) release(message.position);
         }
     }
 
@@ -145,6 +177,29 @@ class ConsumerSide {
         message = {ring_.payload(position), length, position, lost_ - lost_told_};
         lost_told_ = lost_;
         return {};
+    }
+
+    /// Behind the first of `messages`, which is taken; returns how many there are then. A lossless consumer's are
+    /// positions in a row.
+    std::size_t take_more(std::span<Received> messages) noexcept {
+        std::size_t count = 1;
+        layout::Position position = next_;
+        for (; count < messages.size() && position - pos_ < max_held; ++position, ++count) {
+            const auto& slot = ring_.slot(position);
+            if (slot.seq.load(std::memory_order_acquire) != layout::seq_of(position)) break;  // E1: publish -> next
+            const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
+            if (length - min_length_ > length_range_) [[unlikely]]
+                break;
+            messages[count] = {ring_.payload(position), length, position, 0};
+        }
+        if (count != 1) move_next(position);
+        return count;
+    }
+
+    std::size_t take_more_lossy(std::span<Received> messages) noexcept {
+        std::size_t count = 1;
+        while (count < messages.size() && is_ready() && try_next_lossy(messages[count]) == Error::Code{}) ++count;
+        return count;
     }
 
     /// One look at the slot that was not ready, or several where a burst has just ended or tombstones lie in the way;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -40,8 +41,9 @@ class ProducerSide {
         announce_head();
     }
 
-    /// Error::full, Error::busy (a reservation is outstanding) or Error::removed.
-    Error::Code try_reserve() noexcept {
+    /// Reserves the next slot, or up to `most` in a row: as many as are known to be free, never past them. Error::full,
+    /// Error::busy (a reservation is outstanding) or Error::removed.
+    Error::Code try_reserve(std::uint64_t most = 1) noexcept {
         if (has_reservation()) [[unlikely]]
             return Error::busy;
         if (is_removed()) [[unlikely]]
@@ -50,27 +52,45 @@ class ProducerSide {
             if (!make_room()) return note_full();
             was_full_ = false;
         }
-        reserved_ = head_ + 1;
+        reserved_ = head_ + std::min(most, free_until_ - head_);
         return {};
     }
 
     /// Waits for room until the deadline; then Error::full.
-    Error::Code reserve(Deadline deadline) noexcept {
-        const Error::Code code = try_reserve();
+    Error::Code reserve(Deadline deadline, std::uint64_t most = 1) noexcept {
+        const Error::Code code = try_reserve(most);
         if (code != Error::full) return code;
-        return room_wait_.wait(gate_.blocker(), deadline, [this] { return try_reserve(); });
+        return room_wait_.wait(gate_.blocker(), deadline, [=, this] { return try_reserve(most); });
     }
 
-    bool has_reservation() const noexcept { return reserved_ == head_ + 1; }
+    bool has_reservation() const noexcept { return reserved_ != head_; }
+    std::uint64_t reserved_count() const noexcept { return reserved_ - head_; }
     /// Of the reservation, or of the next one.
     layout::Position position() const noexcept { return head_; }
     std::byte* payload() const noexcept { return ring_.payload(head_); }
 
-    /// Hands the reserved slot to the consumers. `length` must not pass the slot capacity.
+    /// Hands the reserved slot to the consumers; there is but one. `length` must not pass the slot capacity.
     void publish(std::uint32_t length) noexcept {
         ring_.slot(head_).length.store(length, std::memory_order_relaxed);
         ++published_;
         pass_on(layout::seq_of(head_));
+    }
+
+    /// Of the reserved slot at `position`, before it is published.
+    std::byte* payload(layout::Position position) const noexcept { return ring_.payload(position); }
+    void set_length(layout::Position position, std::uint32_t length) noexcept {
+        ring_.slot(position).length.store(length, std::memory_order_relaxed);
+    }
+    /// Hands the first `count` reserved slots, whose lengths are set, to the consumers, in order and with one look at
+    /// who sleeps; the others are used again for the next reservation.
+    void publish_first(std::uint64_t count) noexcept {
+        const layout::Position first = head_;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            ++published_;
+            store_seq(layout::seq_of(head_));
+        }
+        reserved_ = head_;
+        wake(first, count);
     }
 
     /// Gives the reservation back; the slot is used again for the next one.
@@ -86,13 +106,21 @@ class ProducerSide {
 
     /// Hands the slot at head to the consumers, as a message or as a tombstone.
     void pass_on(layout::Seq seq) noexcept {
+        store_seq(seq);
+        wake(head_ - 1, 1);
+    }
+
+    void store_seq(layout::Seq seq) noexcept {
         ring_.slot(head_).seq.store(seq, std::memory_order_release);  // E1: publish -> next
-        const layout::Position position = head_++;
+        ++head_;
         if ((head_ & head_mask_) == 0) announce_head();
+    }
+
+    void wake(layout::Position first, std::uint64_t count) noexcept {
         barrier_.light();  // E3: publish against sleep
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
         if (waiters != 0) [[unlikely]]
-            wake_consumers(ring_, waiters, position, 1);
+            wake_consumers(ring_, waiters, first, count);
     }
 
     /// In between, whoever wants to know finds what stands published behind head.
@@ -118,7 +146,7 @@ class ProducerSide {
             auto& tombstones = ring_.state().tombstones.value;
             tombstones.store(tombstones.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
             pass_on(layout::tombstone_of(head_));
-            free_until_ = head_;
+            reserved_ = free_until_ = head_;
         }
         gate_.block_by({});
         return false;
@@ -142,7 +170,8 @@ class ProducerSide {
     layout::ProducerLine<Atomic>* line_words_;
     bool was_full_ = false;
     layout::Position head_;
-    layout::Position reserved_;  ///< head_ + 1 while a reservation is outstanding: a publish ends it without a store
+    layout::Position
+        reserved_;  ///< the end of what is reserved; head_ where nothing is: publish() ends it without a store
     Gate<Atomic, GateWriters::one> gate_;
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;
