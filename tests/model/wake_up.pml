@@ -1,6 +1,8 @@
 /* Sleep and wake-up, both ways: a consumer sleeps for a message (E3), the producer sleeps for room (E4).
 
    One producer, CONSUMERS lossless consumers that may keep up to HOLDS messages while they ask for the next one.
+   With REMOVES the daemon removes the ring at some moment, and both sides go home then.
+
    The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end state.
 
    Code: consumer_side.hpp try_next, release, move_pos, sleep_for_message; producer_side.hpp publish; gate.hpp refresh;
@@ -10,7 +12,7 @@
    sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
    FUTEX_WAIT is a fence, which they are on x86, but nobody promises it).
    Mistakes: SLEEPER_WITHOUT_MEMBARRIER, FULL_WITHOUT_MEMBARRIER (only a fence of its own; with FENCES: not even that),
-   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS. */
+   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, SLEEPS_ON_ONE_WORD (with REMOVES: neither side sleeps on the ring's life), WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -30,7 +32,12 @@
 #define EARLY_WAKES 0
 #endif
 
+#ifdef REMOVES
+#define PROCESSES (CONSUMERS + 2)
+#define REMOVER (CONSUMERS + 1)
+#else
 #define PROCESSES (CONSUMERS + 1)
+#endif
 #define PRODUCER 0
 #define CONSUMER(c) (1 + (c))
 
@@ -42,7 +49,8 @@
 #define PRODUCER_WAITING (SLOTS + 4 * CONSUMERS)
 #define WAIT_SUBSCRIPTION (PRODUCER_WAITING + 1)
 #define WAIT_POS (PRODUCER_WAITING + 2)
-#define LOCATIONS (PRODUCER_WAITING + 3)
+#define LIFE (PRODUCER_WAITING + 3) /* 1: removed */
+#define LOCATIONS (PRODUCER_WAITING + 4)
 #include "store_buffers.pml"
 
 #ifdef PUBLISH_WITHOUT_FENCE
@@ -85,11 +93,23 @@
 byte sleeps_on[PROCESSES]; /* a location, or AWAKE */
 byte early_wakes = EARLY_WAKES;
 
+#ifdef REMOVES
+#define IF_REMOVED(process, value, then) LOAD(process, LIFE, value); if :: value -> then :: else fi
+#else
+#define IF_REMOVED(process, value, then) skip
+#endif
+/* Both sides sleep on the ring's life as well, where it is still open. */
+#if defined(REMOVES) && !defined(SLEEPS_ON_ONE_WORD)
+#define IS_OPEN (memory[LIFE] == 0)
+#else
+#define IS_OPEN true
+#endif
+
 /* The kernel compares and queues under one lock; a wake looks at the queue after a full fence, which we rely on. */
 #define FUTEX_WAIT(process, location, value) \
     d_step { \
         FENCE_OF_FUTEX_WAIT(process); \
-        if :: memory[location] == value -> sleeps_on[process] = location :: else fi \
+        if :: memory[location] == value && IS_OPEN -> sleeps_on[process] = location :: else fi \
     }; \
     if \
     :: sleeps_on[process] == AWAKE \
@@ -164,6 +184,7 @@ inline sleep_for_room() {
     HEAVY_E4(PRODUCER);
     do
     :: LOAD(PRODUCER, POS(blocker), pos);
+        IF_REMOVED(PRODUCER, x, break);
         look_for_room();
         if
         :: has_room -> break
@@ -180,6 +201,9 @@ proctype Producer() {
     bool has_room;
     do
     :: head == MESSAGES -> break
+#ifdef REMOVES
+    :: memory[LIFE] -> break
+#endif
     :: head < MESSAGES && head - lowest >= SLOTS ->
         scan_cursors();
         if
@@ -229,6 +253,7 @@ inline sleep_for_message(c) {
     HEAVY_E3(CONSUMER(c));
     do
     :: LOAD(CONSUMER(c), SEQ(next), seq);
+        IF_REMOVED(CONSUMER(c), x, break);
         if
         :: seq == next + 1 -> break
         :: else -> FUTEX_WAIT(CONSUMER(c), SEQ(next), seq)
@@ -268,8 +293,31 @@ proctype Consumer(byte c) {
 #ifdef LEAVES
     :: leave(c); break
 #endif
+#ifdef REMOVES
+    :: memory[LIFE] -> break
+#endif
     od
 }
+
+#ifdef REMOVES
+/* membership.cpp mark_removed. Where sleepers sleep on one word, they are woken by that. */
+proctype Remover() {
+    byte x;
+    CHANGE_BIT(REMOVER, LIFE, 1);
+    FENCE(REMOVER);
+#ifdef SLEEPS_ON_ONE_WORD
+    LOAD(REMOVER, WAITING(0), x);
+    if
+    :: x -> LOAD(REMOVER, WAIT_SEQ(0), x); if :: x -> FUTEX_WAKE(REMOVER, SEQ(x - 1)) :: else fi
+    :: else
+    fi;
+    LOAD(REMOVER, PRODUCER_WAITING, x);
+    if :: x -> FUTEX_WAKE(REMOVER, POS(0)) :: else fi
+#else
+    d_step { sleeps_on[0] = AWAKE; sleeps_on[1] = AWAKE; sleeps_on[PROCESSES - 1] = AWAKE; x = 0 }
+#endif
+}
+#endif
 
 init {
     atomic {
@@ -279,6 +327,10 @@ init {
 #if CONSUMERS > 1
         sleeps_on[2] = AWAKE;
         memory[MEMBER(1)] = 1;
+#endif
+#ifdef REMOVES
+        sleeps_on[PROCESSES - 1] = AWAKE;
+        run Remover();
 #endif
         run Memory();
         run Producer();
