@@ -27,8 +27,11 @@ std::string unique_name(const std::string& prefix) {
            std::to_string(platform::current_pid());
 }
 
-Daemon::Daemon(const std::string& settings, std::vector<std::string> extra)
-    : socket_(directory_.path() + "/ringview.sock"), instance_(unique_name("t")), extra_(std::move(extra)) {
+Daemon::Daemon(const std::string& settings, std::vector<std::string> extra, std::vector<std::string> launcher)
+    : socket_(directory_.path() + "/ringview.sock"),
+      instance_(unique_name("t")),
+      extra_(std::move(extra)),
+      launcher_(std::move(launcher)) {
     // Other users must reach the socket in tests of access rights.
     chmod(directory_.path().c_str(), 0755);
     if (!settings.empty()) {
@@ -43,7 +46,9 @@ std::vector<std::string> Daemon::command(const std::string& socket, const std::s
 }
 
 void Daemon::start() {
-    std::vector<std::string> words = command(socket_, instance_);
+    std::vector<std::string> words = launcher_;
+    const std::vector<std::string> own = command(socket_, instance_);
+    words.insert(words.end(), own.begin(), own.end());
     if (!settings_path_.empty()) words.insert(words.end(), {"--config", settings_path_});
     words.insert(words.end(), extra_.begin(), extra_.end());
     process_ = std::make_unique<Child>(words);

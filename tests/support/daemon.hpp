@@ -16,8 +16,10 @@ namespace ringview::test {
 /// this object; segments that are left then are removed, and are a failure of the test unless it killed the daemon.
 class Daemon {
  public:
-    /// `settings`: the text of a TOML file, or nothing. `extra`: more arguments.
-    explicit Daemon(const std::string& settings = {}, std::vector<std::string> extra = {});
+    /// `settings`: the text of a TOML file, or nothing. `extra`: more arguments. `launcher`: words before the command,
+    /// of a program that becomes it.
+    explicit Daemon(const std::string& settings = {}, std::vector<std::string> extra = {},
+                    std::vector<std::string> launcher = {});
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
     ~Daemon();
@@ -48,6 +50,7 @@ class Daemon {
     std::string instance_;
     std::string settings_path_;
     std::vector<std::string> extra_;
+    std::vector<std::string> launcher_;
     std::unique_ptr<Child> process_;
     bool may_leave_segments_ = false;
 };

@@ -10,6 +10,7 @@
 #include <ringview/ringview.hpp>
 
 #include "support/helper_misuse.hpp"
+#include "support/helper_waiting.hpp"
 #include "support/numbered.hpp"
 
 // The other processes of the tests. helper ROLE SOCKET RING [ARGUMENT…]; each role says on standard output how far it
@@ -156,6 +157,8 @@ int main(int argc, char** argv) {
         {"close_then_die", test::close_then_die},
         {"connect_when_told", test::connect_when_told},
         {"step", test::step},
+        {"echo", test::echo},
+        {"without_call", test::without_call},
     };
     if (argc < 4) return 2;
     try {

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace ringview::test {
+
+/// From now on this process, and what it starts, is refused a system call (EPERM), as in a container whose seccomp
+/// profile does not know it. Throws std::runtime_error where the kernel has no seccomp filters.
+void forbid_call(long number);
+
+/// membarrier, or futex_waitv. Throws std::invalid_argument for another name.
+long call_named(const char* name);
+
+}  // namespace ringview::test
