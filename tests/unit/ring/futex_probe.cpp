@@ -157,6 +157,10 @@ void fail_membarriers(bool fail) noexcept {
     membarriers_fail.store(fail);
 }
 
+bool help_with_membarrier() noexcept {
+    return real_membarrier();
+}
+
 bool await_sleepers(unsigned threads) noexcept {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (count_sleepers() < threads) {

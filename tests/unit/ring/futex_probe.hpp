@@ -28,6 +28,9 @@ void replace_membarrier(void (*action)()) noexcept;
 /// From now on membarrier() says that it cannot.
 void fail_membarriers(bool fail) noexcept;
 
+/// membarrier() itself, whatever was asked for above: for somebody else who may call it.
+bool help_with_membarrier() noexcept;
+
 /// From now on as on a kernel without futex_waitv.
 void wait_for_one_word(bool only_one) noexcept;
 

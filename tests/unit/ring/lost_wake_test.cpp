@@ -1,7 +1,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <random>
+#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -18,7 +20,13 @@ using namespace std::chrono_literals;
 using ring::Deadline;
 
 constexpr auto time_for_a_race = 2s;
-constexpr std::uint64_t fewest_sleeps = 20;
+
+/// A race goes on until it has seen so many: a few, or what RINGVIEW_SLEEPS says (./run soak: millions in all).
+std::uint64_t fewest_sleeps() {
+    constexpr std::uint64_t for_a_test_run = 20;
+    const char* const asked = std::getenv("RINGVIEW_SLEEPS");
+    return asked == nullptr ? for_a_test_run : std::stoull(asked);
+}
 
 /// Lets the other side come close to its sleep: for a random time, or, every other time, until it has said that it is
 /// about to sleep, for on a busy machine the first kind hardly ever gets there.
@@ -44,23 +52,49 @@ class RaceClock {
     bool goes_on() const {
         const FutexCounts counts = futex_counts();
         if (counts.overslept != 0) return false;
-        return counts.sleeps < fewest_sleeps || std::chrono::steady_clock::now() < end_;
+        return counts.sleeps < fewest_sleeps_ || std::chrono::steady_clock::now() < end_;
     }
 
  private:
     std::chrono::steady_clock::time_point end_;
+    std::uint64_t fewest_sleeps_ = fewest_sleeps();
+};
+
+enum class Kind {
+    membarrier,
+    help,  ///< the sleepers may not call membarrier, and the daemon does it for them
+    fences,
 };
 
 // In so small a ring a full producer waits for a single slot: every release is to wake it.
-layout::RingParameters tiny_ring(bool is_asymmetric) {
+layout::RingParameters tiny_ring(Kind kind) {
     layout::RingParameters p = ring_of(2, two_to_32 - 100);
-    p.asymmetric_barrier = is_asymmetric;
+    p.asymmetric_barrier = kind != Kind::fences;
     return p;
+}
+
+/// As the daemon would.
+ring::Barrier helped_barrier(const InProcessRing<>& ring) {
+    return ring::Barrier(ring.geometry().asymmetric_barrier, [](void*) noexcept { return help_with_membarrier(); });
+}
+
+InProcessRing<>::Consumer helped_consumer(const InProcessRing<>& ring) {
+    const layout::Position start = ring.join();
+    return {{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()},
+            helped_barrier(ring),
+            0,
+            start,
+            0};
+}
+
+InProcessRing<>::Producer helped_producer(const InProcessRing<>& ring) {
+    ring::open_producer_line(ring.daemon(), 0);
+    return {{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()}, helped_barrier(ring), 0};
 }
 
 void race_publishes_against_a_consumer(const InProcessRing<>& ring, RaceClock clock) {
     auto producer = ring.producer();
-    auto consumer = ring.consumer();
+    auto consumer = helped_consumer(ring);
     std::atomic<std::uint64_t> taken{0};
     std::atomic<bool> is_over{false};
     std::thread consuming([&] {
@@ -85,7 +119,7 @@ void race_publishes_against_a_consumer(const InProcessRing<>& ring, RaceClock cl
 }
 
 void race_releases_against_a_producer(const InProcessRing<>& ring, RaceClock clock) {
-    auto producer = ring.producer();
+    auto producer = helped_producer(ring);
     auto consumer = ring.consumer();
     std::atomic<std::uint64_t> sent{0};
     std::atomic<bool> is_over{false};
@@ -109,20 +143,25 @@ void race_releases_against_a_producer(const InProcessRing<>& ring, RaceClock clo
     producing.join();
 }
 
-class LostWake : public testing::TestWithParam<bool> {
+class LostWake : public testing::TestWithParam<Kind> {
  public:
     LostWake() {
         stretch_sleeps(5s);
+        fail_membarriers(GetParam() == Kind::help);
         reset_futex_counts();
     }
     ~LostWake() override {
-        EXPECT_GE(futex_counts().sleeps, fewest_sleeps) << "without sleeps nothing was tried";
+        EXPECT_GE(futex_counts().sleeps, fewest_sleeps()) << "without sleeps nothing was tried";
+        fail_membarriers(false);
         stretch_sleeps(ring::longest_sleep);
     }
 };
 
-INSTANTIATE_TEST_SUITE_P(Barrier, LostWake, testing::Bool(),
-                         [](const auto& barrier) { return barrier.param ? "Asymmetric" : "Fences"; });
+INSTANTIATE_TEST_SUITE_P(Barrier, LostWake, testing::Values(Kind::membarrier, Kind::help, Kind::fences),
+                         [](const auto& kind) {
+                             if (kind.param == Kind::fences) return "Fences";
+                             return kind.param == Kind::help ? "Help" : "Asymmetric";
+                         });
 
 TEST_P(LostWake, NoConsumerOversleepsAPublish) {
     race_publishes_against_a_consumer(InProcessRing<>(tiny_ring(GetParam())), RaceClock(time_for_a_race));
