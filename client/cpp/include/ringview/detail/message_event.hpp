@@ -28,7 +28,7 @@ class MessageEvent final : public ring::Alarm {
     MessageEvent(const MessageEvent&) = delete;
     MessageEvent& operator=(const MessageEvent&) = delete;
     /// In a forked child only the descriptor is closed: the thread is the parent's.
-    ~MessageEvent();
+    ~MessageEvent() override;
 
     int fd() const noexcept { return fd_.get(); }
     void set(layout::Position position) noexcept override;

@@ -10,6 +10,7 @@ namespace ringview::ring {
 /// and stays so until it is set again. Called by the consumer's thread.
 class Alarm {
  public:
+    virtual ~Alarm() = default;
     /// The consumer has found nothing at `position`. From now on the alarm goes off as soon as something is there, or
     /// nothing will come any more, also where that has just happened.
     virtual void set(layout::Position position) noexcept = 0;
@@ -20,7 +21,6 @@ class Alarm {
     Alarm() = default;
     Alarm(const Alarm&) = default;
     Alarm& operator=(const Alarm&) = default;
-    ~Alarm() = default;
 };
 
 }  // namespace ringview::ring
