@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -23,9 +24,8 @@ std::uint64_t publish_batch(Producer& producer, std::uint64_t number, std::uint6
         const layout::Position position = producer.position() + i;
         const std::uint64_t value = number + i;
         std::memcpy(producer.payload(position), &value, sizeof value);
-        producer.set_length(position, sizeof value);
     }
-    producer.publish_first(std::min(given, publish_count));
+    producer.publish_batch(std::vector<std::uint32_t>(std::min(given, publish_count), sizeof number));
     return given;
 }
 

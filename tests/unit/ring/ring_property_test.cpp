@@ -188,10 +188,9 @@ class Pair {
         for (std::uint64_t i = 0; i < given; ++i) {
             const std::vector<std::byte> content(model_slot_bytes, static_cast<std::byte>(choice + i));
             std::copy(content.begin(), content.end(), producer_.payload(producer_.position() + i));
-            producer_.set_length(producer_.position() + i, model_slot_bytes);
             if (i < count) contents_.push_back(content);
         }
-        producer_.publish_first(count);
+        producer_.publish_batch(std::vector<std::uint32_t>(count, model_slot_bytes));
         published_ += count;
     }
 

@@ -10,41 +10,18 @@
 #include <system_error>
 #include <utility>
 
-#include <ringview/detail/attachment.hpp>
+#include <ringview/detail/consumer_core.hpp>
 #include <ringview/detail/keep_alive.hpp>
-#include <ringview/detail/message_event.hpp>
+#include <ringview/detail/message_access.hpp>
+#include <ringview/message_batch.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/consumer_side.hpp>
-#include <ringview/view/memory_view.hpp>
 
 namespace ringview {
 
-namespace detail {
-
-struct ConsumerCore {
-    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, ring::Overrun overrun,
-                 const ring::WaitOptions& waits)
-        : lost_at_start(grant.lost),
-          attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
-          side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun, lost_at_start,
-               waits) {}
-
-    bool is_in_use() const noexcept { return side.holds_messages(); }
-    int event_fd();
-
-    std::uint64_t lost_at_start;
-    Attachment attachment;
-    ring::ConsumerSide<> side;
-    std::unique_ptr<MessageEvent> event;
-    bool is_orphaned = false;
-};
-
-}  // namespace detail
-
 /// A message in place: the producer wrote it where you read it. Falsy where there is none; error() says why. Released,
 /// and its slot free for the producer, when it is destroyed. Belongs to the thread that uses its consumer.
-class [[nodiscard]] AnyMessage {
+class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
  public:
     AnyMessage(AnyMessage&& other) noexcept
         : core_(std::exchange(other.core_, nullptr)),
@@ -60,23 +37,6 @@ class [[nodiscard]] AnyMessage {
     /// Error::empty, Error::too_many_held, Error::removed, Error::evicted, Error::forked, Error::corrupt; Error::closed
     /// once released or moved from; no error in a message that can be read.
     std::error_code error() const noexcept { return core_ != nullptr ? std::error_code{} : make_error_code(error_); }
-
-    /// The payload, as long as it was published.
-    std::span<const std::byte> bytes() const noexcept {
-        assert(core_ != nullptr);
-        return {message_.payload, message_.length};
-    }
-    /// The payload in the ring's format and shape, readonly. Valid until the message is released.
-    MemoryView view() const noexcept {
-        assert(core_ != nullptr);
-        return core_->attachment.shape().view(const_cast<std::byte*>(message_.payload), message_.length,
-                                              ViewAccess::read_only);
-    }
-    /// The message's number in its ring.
-    std::uint64_t position() const noexcept { return message_.position; }
-    /// Positions lost between the message before and this one; for the first, also between the position where its
-    /// consumer wished to begin and the one where it could.
-    std::uint64_t lost_before() const noexcept { return message_.lost_before; }
 
     /// Gives the slot back. Messages of one consumer may be released in any order.
     void release() noexcept {
@@ -94,11 +54,8 @@ class [[nodiscard]] AnyMessage {
     /// all earlier stores have left for memory.
     template <class Receive>
     AnyMessage(detail::ConsumerCore* core, Receive&& receive) noexcept {
-        if (core == nullptr) [[unlikely]]
-            error_ = Error::closed;
-        else if (!core->attachment.is_in_creator()) [[unlikely]]
-            error_ = Error::forked;
-        else
+        error_ = detail::why_unusable(core);
+        if (error_ == Error::Code{}) [[likely]]
             error_ = receive(core->side, message_);
         core_ = error_ == Error::Code{} ? core : nullptr;
     }
@@ -109,6 +66,8 @@ class [[nodiscard]] AnyMessage {
     }
 
  private:
+    friend detail::MessageAccess<AnyMessage>;
+    const detail::PayloadShape& shape() const noexcept { return core_->attachment.shape(); }
     void swap(AnyMessage& other) noexcept {
         std::swap(core_, other.core_);
         std::swap(message_, other.message_);
@@ -120,29 +79,11 @@ class [[nodiscard]] AnyMessage {
     Error::Code error_;
 };
 
-/// A message whose elements are T: the attach has compared the layouts.
+/// A message, and its elements where T says what they are: the attach has compared the layouts.
 template <class T = void>
-class [[nodiscard]] Message : public AnyMessage {
- public:
-    const T* operator->() const noexcept { return &**this; }
-    const T& operator*() const noexcept {
-        assert(received().length >= sizeof(T));
-        return *reinterpret_cast<const T*>(received().payload);
-    }
-    /// All elements of the shape, in C order.
-    std::span<const T> elements() const noexcept {
-        return {reinterpret_cast<const T*>(received().payload), received().length / sizeof(T)};
-    }
-
- private:
+class [[nodiscard]] Message : public AnyMessage, public detail::ElementAccess<Message<T>, T> {
     using AnyMessage::AnyMessage;
-    template <class>
-    friend class Consumer;
-};
-
-template <>
-class [[nodiscard]] Message<void> : public AnyMessage {
-    using AnyMessage::AnyMessage;
+    friend detail::ElementAccess<Message, T>;
     template <class>
     friend class Consumer;
 };
@@ -168,6 +109,20 @@ class Consumer {
     /// Error::empty where no message is ready.
     Message<T> try_next() noexcept {
         return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_next(message); }};
+    }
+
+    /// Waits for the next message and takes those that are ready behind it with it: at most `most`, and at most 64. One
+    /// look at what is shared serves all of them, and one store releases them.
+    MessageBatch<T> next(std::size_t most) noexcept { return next_batch_until(most, ring::Deadline::never()); }
+    /// Waits at most `timeout` for the first; then Error::empty.
+    MessageBatch<T> next(std::size_t most, std::chrono::nanoseconds timeout) noexcept {
+        return next_batch_until(most, ring::Deadline::after(timeout));
+    }
+    /// Error::empty where no message is ready.
+    MessageBatch<T> try_next(std::size_t most) noexcept {
+        return {core_.get(), most, [](auto& side, auto messages, std::size_t& count) noexcept {
+                    return side.try_next_batch(messages, count);
+                }};
     }
 
     /// The newest message that was not handed out yet. Those before it are passed over: they count as skipped(), not as
@@ -220,6 +175,11 @@ class Consumer {
     Message<T> next_until(ring::Deadline deadline) noexcept {
         return {core_.get(),
                 [deadline](auto& side, ring::Received& message) noexcept { return side.next(message, deadline); }};
+    }
+    MessageBatch<T> next_batch_until(std::size_t most, ring::Deadline deadline) noexcept {
+        return {core_.get(), most, [deadline](auto& side, auto messages, std::size_t& count) noexcept {
+                    return side.next_batch(messages, count, deadline);
+                }};
     }
     Message<T> latest_until(ring::Deadline deadline) noexcept {
         return {core_.get(),

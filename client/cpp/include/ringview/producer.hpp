@@ -10,30 +10,13 @@
 #include <type_traits>
 #include <utility>
 
-#include <ringview/detail/attachment.hpp>
 #include <ringview/detail/keep_alive.hpp>
+#include <ringview/detail/producer_core.hpp>
 #include <ringview/platform/error.hpp>
-#include <ringview/ring/producer_side.hpp>
+#include <ringview/slot_batch.hpp>
 #include <ringview/view/memory_view.hpp>
 
 namespace ringview {
-
-namespace detail {
-
-struct ProducerCore {
-    ProducerCore(Grant grant, std::shared_ptr<Connection> connection, const ring::WaitOptions& waits)
-        : attachment(std::move(grant), platform::Access::read_write, std::move(connection)),
-          side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index(), waits) {}
-
-    bool is_in_use() const noexcept { return side.has_reservation(); }
-
-    Attachment attachment;
-    ring::ProducerSide<> side;
-    bool is_orphaned = false;
-};
-
-}  // namespace detail
 
 /// A reserved slot: write its payload in place, then publish() it. Falsy where reserve failed; error() says why.
 /// Dropped unpublished it is abandoned, and no consumer ever sees it. Belongs to the thread that uses its producer.
@@ -161,8 +144,20 @@ class Producer {
     Slot<T> reserve(std::chrono::nanoseconds timeout) noexcept { return reserve_until(ring::Deadline::after(timeout)); }
     /// Error::full where every slot is still unread.
     Slot<T> try_reserve() noexcept {
-        const Error::Code unusable = why_unusable();
+        const Error::Code unusable = detail::why_unusable(core_.get());
         return {core_.get(), unusable == Error::Code{} ? core_->side.try_reserve() : unusable};
+    }
+
+    /// Waits for a free slot and reserves those that are free behind it with it: at most `most`, and at most 64. One
+    /// look at what is shared serves all of them, and one publish().
+    SlotBatch<T> reserve(std::size_t most) noexcept { return reserve_batch_until(most, ring::Deadline::never()); }
+    /// Waits at most `timeout` for the first; then Error::full.
+    SlotBatch<T> reserve(std::size_t most, std::chrono::nanoseconds timeout) noexcept {
+        return reserve_batch_until(most, ring::Deadline::after(timeout));
+    }
+    /// Error::full where every slot is still unread.
+    SlotBatch<T> try_reserve(std::size_t most) noexcept {
+        return {core_.get(), most, [](auto& side, std::uint64_t count) noexcept { return side.try_reserve(count); }};
     }
 
     const std::string& ring() const noexcept { return core_->attachment.header().name; }
@@ -174,14 +169,14 @@ class Producer {
     friend class Client;
     explicit Producer(detail::CorePtr<detail::ProducerCore> core) noexcept : core_(std::move(core)) {}
 
-    Error::Code why_unusable() const noexcept {
-        if (core_ == nullptr) [[unlikely]]
-            return Error::closed;
-        return core_->attachment.is_in_creator() ? Error::Code{} : Error::forked;
-    }
     Slot<T> reserve_until(ring::Deadline deadline) noexcept {
-        const Error::Code unusable = why_unusable();
+        const Error::Code unusable = detail::why_unusable(core_.get());
         return {core_.get(), unusable == Error::Code{} ? core_->side.reserve(deadline) : unusable};
+    }
+
+    SlotBatch<T> reserve_batch_until(std::size_t most, ring::Deadline deadline) noexcept {
+        return {core_.get(), most,
+                [deadline](auto& side, std::uint64_t count) noexcept { return side.reserve(deadline, count); }};
     }
 
     detail::CorePtr<detail::ProducerCore> core_;

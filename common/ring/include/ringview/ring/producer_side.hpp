@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/error.hpp>
@@ -76,21 +77,20 @@ class ProducerSide {
         pass_on(layout::seq_of(head_));
     }
 
-    /// Of the reserved slot at `position`, before it is published.
+    /// Of the reserved slot at `position`.
     std::byte* payload(layout::Position position) const noexcept { return ring_.payload(position); }
-    void set_length(layout::Position position, std::uint32_t length) noexcept {
-        ring_.slot(position).length.store(length, std::memory_order_relaxed);
-    }
-    /// Hands the first `count` reserved slots, whose lengths are set, to the consumers, in order and with one look at
-    /// who sleeps; the others are used again for the next reservation.
-    void publish_first(std::uint64_t count) noexcept {
+
+    /// Hands as many of the reserved slots to the consumers as there are lengths, in order and with one look at who
+    /// sleeps; the others are used again for the next reservation.
+    void publish_batch(std::span<const std::uint32_t> lengths) noexcept {
         const layout::Position first = head_;
-        for (std::uint64_t i = 0; i < count; ++i) {
+        for (const std::uint32_t length : lengths) {
+            ring_.slot(head_).length.store(length, std::memory_order_relaxed);
             ++published_;
             store_seq(layout::seq_of(head_));
         }
         reserved_ = head_;
-        wake(first, count);
+        wake(first, lengths.size());
     }
 
     /// Gives the reservation back; the slot is used again for the next one.

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <ringview/detail/attachment.hpp>
+#include <ringview/detail/message_event.hpp>
+#include <ringview/detail/why_unusable.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/consumer_side.hpp>
+
+namespace ringview::detail {
+
+/// What a consumer's handle and its messages share.
+struct ConsumerCore {
+    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, ring::Overrun overrun,
+                 const ring::WaitOptions& waits)
+        : lost_at_start(grant.lost),
+          attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
+          side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
+               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun, lost_at_start,
+               waits) {}
+
+    bool is_in_use() const noexcept { return side.holds_messages(); }
+    int event_fd();
+
+    std::uint64_t lost_at_start;
+    Attachment attachment;
+    ring::ConsumerSide<> side;
+    std::unique_ptr<MessageEvent> event;
+    bool is_orphaned = false;
+};
+
+}  // namespace ringview::detail

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <ringview/detail/payload_shape.hpp>
+#include <ringview/ring/consumer_side.hpp>
+#include <ringview/view/memory_view.hpp>
+
+namespace ringview::detail {
+
+/// What can be asked of a message, wherever it is kept. `Self` has `const ring::Received& received() const` and
+/// `const PayloadShape& shape() const`.
+template <class Self>
+class MessageAccess {
+ public:
+    /// The payload, as long as it was published.
+    std::span<const std::byte> bytes() const noexcept { return {taken().payload, taken().length}; }
+    /// The payload in the ring's format and shape, readonly. Valid until the message is released.
+    MemoryView view() const noexcept {
+        return self().shape().view(const_cast<std::byte*>(taken().payload), taken().length,
+                                   ViewAccess::read_only);
+    }
+    /// The message's number in its ring.
+    std::uint64_t position() const noexcept { return taken().position; }
+    /// Positions lost between the message before and this one; for the first, also between the position where its
+    /// consumer wished to begin and the one where it could.
+    std::uint64_t lost_before() const noexcept { return taken().lost_before; }
+
+ private:
+    const Self& self() const noexcept { return static_cast<const Self&>(*this); }
+    const ring::Received& taken() const noexcept { return self().received(); }
+};
+
+/// A message's elements where they are T: the attach has compared the layouts. Nothing where T is void.
+template <class Self, class T>
+class ElementAccess {
+ public:
+    const T* operator->() const noexcept { return &**this; }
+    const T& operator*() const noexcept {
+        assert(taken().length >= sizeof(T));
+        return *reinterpret_cast<const T*>(taken().payload);
+    }
+    /// All elements of the shape, in C order.
+    std::span<const T> elements() const noexcept {
+        return {reinterpret_cast<const T*>(taken().payload), taken().length / sizeof(T)};
+    }
+
+ private:
+    const ring::Received& taken() const noexcept { return static_cast<const Self&>(*this).received(); }
+};
+
+template <class Self>
+class ElementAccess<Self, void> {};
+
+}  // namespace ringview::detail

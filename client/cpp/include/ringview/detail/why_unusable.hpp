@@ -1,0 +1,15 @@
+#pragma once
+
+#include <ringview/platform/error.hpp>
+
+namespace ringview::detail {
+
+/// Error::closed in a handle that was moved from, Error::forked in a forked child. `Core` has an `attachment`.
+template <class Core>
+Error::Code why_unusable(const Core* core) noexcept {
+    if (core == nullptr) [[unlikely]]
+        return Error::closed;
+    return core->attachment.is_in_creator() ? Error::Code{} : Error::forked;
+}
+
+}  // namespace ringview::detail
