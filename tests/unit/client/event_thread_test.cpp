@@ -260,7 +260,7 @@ TEST_P(Events, CostAPublisherNothingOnceTheyAreReadable) {
 }
 
 TEST_P(Events, LetNextWaitToo) {
-    const InProcessRing<> ring(parameters(8));
+    const InProcessRing<> ring(parameters(32));  // no lossy consumer is lapped
     auto producer = ring.producer();
     Listener listener(ring, 0, is_lossy());
     ring::Received message;
