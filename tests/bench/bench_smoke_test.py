@@ -6,9 +6,10 @@ import sys
 import tempfile
 
 MEMBERS = {"bench", "case", "value", "unit", "baseline", "baseline_value", "ratio"}
-CASES = {"rtt/64B/spin", "rtt/48B/spin", "rtt/1MiB/spin", "throughput/64B/1p1c", "rtt/64B/sleep/1cpu",
-         "rtt/64B/sleep/2cpus"}
-BASELINES = {"cacheline_pingpong", "bare_slots", "spsc_queue", "futex_pingpong", "boost_message_queue", "pipe", "unix_socket"}
+CASES = {"rtt/64B/spin", "rtt/48B/spin", "rtt/4KiB/spin", "rtt/1MiB/spin", "rtt/64B/sleep/1cpu", "rtt/64B/sleep/2cpus",
+         "throughput/64B/1p1c", "throughput/64B/1p1c/deep", "throughput/64B/1p1c/batch32", "throughput/64B/1p1c/lossy"}
+BASELINES = {"cacheline_pingpong", "bare_slots", "spsc_queue", "futex_pingpong", "copied_buffer", "lossless",
+             "boost_message_queue", "pipe", "posix_mq", "unix_socket"}
 
 with tempfile.TemporaryDirectory() as directory:
     path = os.path.join(directory, "bench.json")

@@ -6,9 +6,16 @@
 #include "transports/boost_message_queue.hpp"
 #include "transports/byte_stream.hpp"
 #include "transports/cache_line.hpp"
+#include "transports/copied_buffer.hpp"
 #include "transports/futex_words.hpp"
+#include "transports/paced.hpp"
+#include "transports/posix_mq.hpp"
+#include "transports/ringview_batches.hpp"
 #include "transports/ringview_ring.hpp"
 #include "transports/spsc_queue.hpp"
+#ifdef RINGVIEW_BENCH_ZEROMQ
+#include "transports/zeromq.hpp"
+#endif
 
 namespace ringview::bench {
 namespace {
@@ -62,6 +69,9 @@ class Cases {
         comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", CacheLine::name, 0, false, true,
                                 round_trips<RingviewRing>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds),
                                 round_trips<CacheLine>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
+        comparisons_.push_back({"rtt", "rtt/4KiB/spin", "ns", CopiedBuffer::name, 0, false, true,
+                                round_trips<RingviewRing>(page_payload_bytes, depth, Waiting::spin, cpus_, rounds),
+                                round_trips<CopiedBuffer>(page_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
         comparisons_.push_back({"rtt", "rtt/1MiB/spin", "ns", "rtt/64B/spin", 1.75, false, true,
                                 round_trips<RingviewRing>(large, depth, Waiting::spin, cpus_, rounds), ours});
     }
@@ -70,6 +80,7 @@ class Cases {
         constexpr std::uint64_t depth = 1024;
         const std::uint64_t messages = scaled(4'000'000);
         const auto ours = one_way<RingviewRing>(depth, messages);
+        add_other_throughput(depth, messages);
         const auto add = [&](const char* baseline, double target, bool by_level, std::function<Measured()> theirs) {
             comparisons_.push_back({"throughput", "throughput/64B/1p1c", "M msg/s", baseline, target, true, by_level,
                                     ours, std::move(theirs)});
@@ -78,7 +89,27 @@ class Cases {
         add(BareSlots::name, 0, true, one_way<BareSlots>(depth, messages));
         add(BoostMessageQueue::name, 0, false, one_way<BoostMessageQueue>(depth, messages / 20));
         add(Pipe::name, 0, false, one_way<Pipe>(depth, messages / 20));
+        add(PosixMq::name, 0, false, one_way<PosixMq>(depth, messages / 20));
         add(UnixSocket::name, 0, false, one_way<UnixSocket>(depth, messages / 20));
+#ifdef RINGVIEW_BENCH_ZEROMQ
+        add(ZeroMq::name, 0, false, one_way<ZeroMq>(depth, messages / 20));
+#endif
+    }
+
+    void add_other_throughput(std::uint64_t depth, std::uint64_t messages) {
+        constexpr std::uint64_t deep = 65536;
+        const auto add = [&](const char* case_name, const char* baseline, double target, std::function<Measured()> ours,
+                             std::function<Measured()> theirs) {
+            comparisons_.push_back(
+                {"throughput", case_name, "M msg/s", baseline, target, true, true, std::move(ours), std::move(theirs)});
+        };
+        add("throughput/64B/1p1c/deep", SpscQueue::name, 2.5, one_way<RingviewRing>(deep, 4 * messages),
+            one_way<SpscQueue>(deep, 4 * messages));
+        add("throughput/64B/1p1c/batch32", SpscQueue::name, 2, one_way<RingviewBatches>(depth, messages),
+            one_way<SpscQueue>(depth, messages));
+        // The same pace for both, so that nothing is lost.
+        add("throughput/64B/1p1c/lossy", "lossless", 0.95, one_way<Paced<RingviewWith<Policy::lossy>>>(depth, messages),
+            one_way<Paced<RingviewRing>>(depth, messages));
     }
 
     void add_sleeps() {
@@ -97,7 +128,11 @@ class Cases {
             add(case_name, cpus, BoostMessageQueue::name, 0,
                 round_trips<BoostMessageQueue>(64, 16, Waiting::sleep, cpus, rounds));
             add(case_name, cpus, Pipe::name, 0, round_trips<Pipe>(64, 16, Waiting::sleep, cpus, rounds));
+            add(case_name, cpus, PosixMq::name, 0, round_trips<PosixMq>(64, 16, Waiting::sleep, cpus, rounds));
             add(case_name, cpus, UnixSocket::name, 0, round_trips<UnixSocket>(64, 16, Waiting::sleep, cpus, rounds));
+#ifdef RINGVIEW_BENCH_ZEROMQ
+            add(case_name, cpus, ZeroMq::name, 0, round_trips<ZeroMq>(64, 16, Waiting::sleep, cpus, rounds));
+#endif
         }
     }
 

@@ -61,6 +61,24 @@ Measured round_trip(const TransportParameters& parameters, const Cpus& cpus, Wai
     return {quantile(samples, 0.5), quantile(samples, 0.99)};
 }
 
+/// Messages `number` to `end`, not included.
+template <class Transport>
+void send_all(Transport& transport, std::uint64_t number, std::uint64_t end) {
+    if constexpr (requires { transport.send_all(number, end); }) {
+        transport.send_all(number, end);
+    } else {
+        for (; number != end; ++number) transport.send(number);
+    }
+}
+template <class Transport>
+void receive_all(Transport& transport, std::uint64_t number, std::uint64_t end) {
+    if constexpr (requires { transport.receive_all(number, end); }) {
+        transport.receive_all(number, end);
+    } else {
+        for (; number != end; ++number) receive(transport, number, Waiting::spin);
+    }
+}
+
 /// Messages one way, as fast as they go.
 template <class Transport>
 Measured throughput(const TransportParameters& parameters, const Cpus& cpus, std::uint64_t messages) {
@@ -74,15 +92,15 @@ Measured throughput(const TransportParameters& parameters, const Cpus& cpus, std
         [&] {
             Transport transport(channel, Side::ours, parameters);
             meet(shared);
-            for (std::uint64_t i = 1; i <= warm_up; ++i) transport.send(i);
+            send_all(transport, 1, warm_up + 1);
             begin_ns = platform::monotonic_ns();
-            for (std::uint64_t i = warm_up + 1; i <= warm_up + messages; ++i) transport.send(i);
+            send_all(transport, warm_up + 1, warm_up + messages + 1);
             meet_again(shared);
         },
         [&] {
             Transport transport(channel, Side::peer, parameters);
             meet(shared);
-            for (std::uint64_t i = 1; i <= warm_up + messages; ++i) receive(transport, i, Waiting::spin);
+            receive_all(transport, 1, warm_up + messages + 1);
             shared.ended_ns = platform::monotonic_ns();
             meet_again(shared);
         });

@@ -30,17 +30,20 @@ bool are_words(const void* place, std::uint64_t number) noexcept {
     return sum == count * number + count * (count - 1) / 2;
 }
 
-/// Payloads are these, or a line and more.
+/// Payloads are these, or a line and more. The page is written and read in full.
 inline constexpr std::size_t short_payload_bytes = 48;
+inline constexpr std::size_t page_payload_bytes = 4096;
 
 inline void write_payload(std::byte* payload, std::size_t bytes, std::uint64_t number) noexcept {
     if (bytes == short_payload_bytes) return write_words<short_payload_bytes>(payload, number);
+    if (bytes == page_payload_bytes) return write_words<page_payload_bytes>(payload, number);
     write_words<line_bytes>(payload, number);
     if (bytes > line_bytes) write_words<line_bytes>(payload + bytes - line_bytes, number);
 }
 
 inline bool is_payload(const std::byte* payload, std::size_t bytes, std::uint64_t number) noexcept {
     if (bytes == short_payload_bytes) return are_words<short_payload_bytes>(payload, number);
+    if (bytes == page_payload_bytes) return are_words<page_payload_bytes>(payload, number);
     return are_words<line_bytes>(payload, number) &&
            (bytes == line_bytes || are_words<line_bytes>(payload + bytes - line_bytes, number));
 }

@@ -11,6 +11,7 @@
 ///   send(number)                           writes message `number` and hands it over; waits while there is no room
 ///   try_receive(number)                    true if message `number` was there; checks it
 ///   receive(number)                        waits for it, asleep where the transport can
+/// and, where it can hand over several at once, send_all(number, end) and receive_all(number, end).
 /// Numbers begin at 1. Both ends send and receive.
 namespace ringview::bench {
 

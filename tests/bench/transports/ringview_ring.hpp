@@ -11,7 +11,8 @@
 namespace ringview::bench {
 
 /// The project itself, as a program would use it, with its defaults.
-class RingviewRing {
+template <Policy policy>
+class RingviewWith {
  public:
     static constexpr const char* name = "ringview";
 
@@ -38,11 +39,11 @@ class RingviewRing {
         TransportParameters parameters_;
     };
 
-    RingviewRing(Channel&, Side side, const TransportParameters& parameters)
+    RingviewWith(Channel&, Side side, const TransportParameters& parameters)
         : bytes_(parameters.bytes),
           client_(Client::connect({.socket = parameters.daemon_socket})),
           producer_(client_.producer(side == Side::ours ? Channel::there : Channel::back)),
-          consumer_(client_.consumer(side == Side::ours ? Channel::back : Channel::there)) {}
+          consumer_(client_.consumer(side == Side::ours ? Channel::back : Channel::there, {.policy = policy})) {}
 
     void send(std::uint64_t number) {
         auto slot = producer_.reserve();
@@ -66,5 +67,7 @@ class RingviewRing {
     Producer<> producer_;
     Consumer<> consumer_;
 };
+
+using RingviewRing = RingviewWith<Policy::lossless>;
 
 }  // namespace ringview::bench
