@@ -15,6 +15,7 @@
 
 #include "access.hpp"
 #include "client_process.hpp"
+#include "subscriptions.hpp"
 
 namespace ringview::server {
 
@@ -38,11 +39,11 @@ class HostedRing {
 
     /// Error::busy, naming the holder, where every producer line is taken.
     control::AttachReply attach_producer(const ClientProcess& process, const std::string& name, std::uint64_t endpoint);
-    /// Error::exists, naming the holder, where a subscription of that name is in use; Error::quota where all 64 are.
-    control::AttachReply attach_consumer(const ClientProcess& process, const control::AttachConsumerRequest& request,
-                                         std::uint64_t endpoint);
     void detach_producer(unsigned line);
-    void detach_consumer(unsigned subscription);
+    Subscriptions& subscriptions() noexcept { return *subscriptions_; }
+    /// On a ring with a stall timeout every lossless consumer marks what it holds.
+    void evict(const std::string& subscription, bool force);
+    std::vector<Evicted> evict_stalled(std::chrono::steady_clock::time_point now);
     /// The two descriptors for an attach: slots for that access only, cursors read-write.
     std::array<platform::UniqueFd, 2> open_segments(platform::Access slots_access) const;
 
@@ -59,9 +60,6 @@ class HostedRing {
     };
 
     void remove_names() noexcept;
-    std::optional<unsigned> subscription_named(const std::string& name) const;
-    void check_start_position(layout::Position position) const;
-    std::string free_subscription_name(const ClientProcess& process) const;
     ring::DaemonRing memory() const noexcept;
 
     std::string slots_name_;
@@ -73,7 +71,7 @@ class HostedRing {
     platform::Mapping slots_;
     platform::Mapping cursors_;
     std::array<std::optional<Member>, layout::max_producers> producers_{};
-    std::array<std::optional<Member>, layout::max_subscriptions> consumers_{};
+    std::optional<Subscriptions> subscriptions_{};  ///< there once the segments are
 };
 
 }  // namespace ringview::server

@@ -19,10 +19,15 @@ namespace {
 /// consumers with the longest names beside the longest format, each of their characters two in JSON.
 constexpr std::size_t page_bytes = 2048;
 constexpr std::size_t producer_bytes = 4 * control::max_member_name_bytes + 170;
-constexpr std::size_t consumer_bytes = 2 * control::max_member_name_bytes + 272;
+constexpr std::size_t consumer_bytes = 2 * control::max_member_name_bytes + 288;
 static_assert(page_bytes + 2 * view_limits::max_format_length + layout::max_producers * producer_bytes +
                   layout::max_subscriptions * consumer_bytes <
               control::max_packet_bytes - 512);
+
+/// Looks at who stands still, in a stall timeout: an eviction comes a quarter of it late at most.
+constexpr int stall_checks = 4;
+constexpr std::chrono::milliseconds shortest_stall_check{1};
+constexpr std::chrono::milliseconds longest_stall_check{1000};
 
 /// Endpoint numbers stay below 2^48: whole numbers for every JSON reader, with room to count on.
 constexpr unsigned endpoint_spare_bits = 16;
@@ -141,19 +146,55 @@ Registry::Attached Registry::attach_consumer(const ClientProcess& process,
                                              const control::AttachConsumerRequest& request) {
     HostedRing& ring = find(process.peer, request.ring, Right::consume);
     if (!request.name.empty()) control::check_member_name(request.name, "subscription");
-    if (request.durable) throw Error(Error::unsupported, "durable subscriptions are not supported by this version");
     Attached attached;
     attached.fds = ring.open_segments(platform::Access::read_only);
-    attached.reply = ring.attach_consumer(process, request, next_endpoint_);
+    attached.reply = ring.subscriptions().attach(process, request, next_endpoint_);
     places_[next_endpoint_++] = {process.key, shared(request.ring), false, static_cast<unsigned>(attached.reply.index)};
     return attached;
+}
+
+control::SubscribeReply Registry::subscribe(const Peer& peer, const control::SubscribeRequest& request) {
+    HostedRing& ring = find(peer, request.ring, Right::consume);
+    control::check_member_name(request.name, "subscription");
+    return ring.subscriptions().subscribe(peer, request);
+}
+
+void Registry::unsubscribe(const Peer& peer, const control::UnsubscribeRequest& request) {
+    const auto entry = rings_.find(request.ring);
+    const bool may_manage =
+        entry != rings_.end() && is_allowed(entry->second->rules(), daemon_uid_, peer, Right::manage);
+    HostedRing& ring = find(peer, request.ring, may_manage ? Right::manage : Right::consume);
+    ring.subscriptions().unsubscribe(peer, request.name, may_manage);
+}
+
+void Registry::evict(const Peer& peer, const control::EvictRequest& request) {
+    find(peer, request.ring, Right::manage).evict(request.name, request.force);
+}
+
+std::optional<std::chrono::milliseconds> Registry::stall_check_period() const {
+    std::optional<std::chrono::milliseconds> shortest;
+    for (const auto& [name, ring] : rings_) {
+        const std::chrono::milliseconds timeout = ring->spec().stall_timeout;
+        if (timeout.count() == 0) continue;
+        const auto period = std::clamp(timeout / stall_checks, shortest_stall_check, longest_stall_check);
+        shortest = std::min(shortest.value_or(period), period);
+    }
+    return shortest;
+}
+
+std::vector<Evicted> Registry::evict_stalled(std::chrono::steady_clock::time_point now) {
+    std::vector<Evicted> evicted;
+    for (const auto& [name, ring] : rings_) {
+        for (Evicted& one : ring->evict_stalled(now)) evicted.push_back(std::move(one));
+    }
+    return evicted;
 }
 
 void Registry::give_back(const Place& place) {
     if (place.is_producer)
         place.ring->detach_producer(place.index);
     else
-        place.ring->detach_consumer(place.index);
+        place.ring->subscriptions().detach(place.index);
 }
 
 void Registry::detach(const ProcessKey& process, std::uint64_t endpoint) {

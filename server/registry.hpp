@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,14 @@ class Registry {
     void remove(const Peer& peer, const std::string& name);
     Attached attach_producer(const ClientProcess& process, const control::AttachProducerRequest& request);
     Attached attach_consumer(const ClientProcess& process, const control::AttachConsumerRequest& request);
+    control::SubscribeReply subscribe(const Peer& peer, const control::SubscribeRequest& request);
+    void unsubscribe(const Peer& peer, const control::UnsubscribeRequest& request);
+    /// Right: manage. What HostedRing::evict refuses.
+    void evict(const Peer& peer, const control::EvictRequest& request);
+    /// How often evict_stalled() is to be called; nothing where no ring has a stall timeout.
+    std::optional<std::chrono::milliseconds> stall_check_period() const;
+    /// Of rings with a stall timeout.
+    std::vector<Evicted> evict_stalled(std::chrono::steady_clock::time_point now);
     /// Error::not_found where this process has no such place.
     void detach(const ProcessKey& process, std::uint64_t endpoint);
     /// The process is dead: all its places go. Returns how many.

@@ -56,7 +56,7 @@ void check_supported(const RingSpec& spec) {
     };
     if (spec.producers > 1) unsupported("more than one producer");
     if (spec.timestamps) unsupported("timestamps");
-    if (spec.stall_timeout.count() != 0) unsupported("stall_timeout");
+    if (spec.stall_timeout.count() < 0) refuse(spec, "stall_timeout is negative");
     if (spec.backend != Backend::posix) unsupported("the memfd backend");
 }
 

@@ -101,11 +101,14 @@ class Server::Implementation {
                    instance_,
                    platform::current_uid(),
                    [this](const ProcessKey& key) { return watched_.count(key) != 0; },
-                   [this] { finish(); }},
+                   [this] { finish(); },
+                   [this] { schedule_stall_check(); }},
           listener_(loop_),
           accept_timer_(loop_),
+          stall_timer_(loop_),
           signals_(loop_) {
         make_configured_rings(clear_leftovers());
+        schedule_stall_check();
         // We hold the lock, so a socket that is there belongs to nobody.
         if (const auto facts = platform::path_facts(socket_path_)) {
             if (!facts->is_socket)
@@ -190,6 +193,27 @@ class Server::Implementation {
             registry_.create({platform::current_uid(), 0, {}}, spec);
             log_->info("ring {} created from the configuration", spec.name);
         }
+        for (const DurableSubscription& subscription : options_.subscriptions) {
+            if (left_alone.contains(subscription.ring)) continue;
+            registry_.subscribe({platform::current_uid(), 0, {}},
+                                {subscription.ring, subscription.name, subscription.policy});
+        }
+    }
+
+    /// Also where one is scheduled already: a new ring may want it sooner.
+    void schedule_stall_check() {
+        const auto period = registry_.stall_check_period();
+        if (!period) return;
+        stall_timer_.expires_after(*period);
+        stall_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            for (const Evicted& evicted : registry_.evict_stalled(std::chrono::steady_clock::now())) {
+                log_->warn(
+                    "ring {}: consumer {} (pid {}) evicted: it has released nothing for the ring's stall timeout",
+                    evicted.ring, evicted.subscription, evicted.pid);
+            }
+            schedule_stall_check();
+        });
     }
 
     void wait_for_signals() {
@@ -208,6 +232,7 @@ class Server::Implementation {
         // What was asked before is answered first: the loop ends behind it.
         boost::asio::post(loop_, [this] { loop_.stop(); });
         accept_timer_.cancel();
+        stall_timer_.cancel();
         signals_.cancel(ignored);
     }
 
@@ -320,6 +345,7 @@ class Server::Implementation {
     boost::asio::io_context loop_;
     Descriptor listener_;
     boost::asio::steady_timer accept_timer_;
+    boost::asio::steady_timer stall_timer_;
     boost::asio::signal_set signals_;
     std::map<ProcessKey, std::unique_ptr<Watched>> watched_;
     std::map<uid_t, std::uint64_t> clients_of_user_;

@@ -153,7 +153,10 @@ Session::Answer Session::dispatch(const control::Request& request) {
             },
             [&](const control::CreateRequest& r) {
                 const bool created = registry.create(peer, r.spec);
-                if (created) context_.log.info("ring {} created by uid {}", r.spec.name, peer.uid);
+                if (created) {
+                    context_.log.info("ring {} created by uid {}", r.spec.name, peer.uid);
+                    context_.on_new_ring();
+                }
                 return reply(control::CreateReply{created});
             },
             [&](const control::RemoveRequest& r) {
@@ -176,6 +179,24 @@ Session::Answer Session::dispatch(const control::Request& request) {
                 context_.log.info("ring {}: consumer {} attached at {}, pid {}", r.ring, grant.reply.name,
                                   grant.reply.position, process_.identity.pid);
                 return attached(std::move(grant));
+            },
+            [&](const control::SubscribeRequest& r) {
+                const control::SubscribeReply declared = registry.subscribe(peer, r);
+                if (declared.created)
+                    context_.log.info("ring {}: subscription {} declared at {} by uid {}", r.ring, r.name,
+                                      declared.position, peer.uid);
+                return reply(declared);
+            },
+            [&](const control::UnsubscribeRequest& r) {
+                registry.unsubscribe(peer, r);
+                context_.log.info("ring {}: subscription {} given up by uid {}", r.ring, r.name, peer.uid);
+                return reply(control::OkReply{});
+            },
+            [&](const control::EvictRequest& r) {
+                registry.evict(peer, r);
+                context_.log.warn("ring {}: subscription {} evicted by uid {}{}", r.ring, r.name, peer.uid,
+                                  r.force ? ", by force" : "");
+                return reply(control::OkReply{});
             },
             [&](const control::DetachRequest& r) {
                 registry.detach(process_.key, r.endpoint);

@@ -27,6 +27,8 @@ struct SessionContext {
     /// False once the daemon has seen a process die, whose packets may still come: sent before, or by a child of it.
     std::function<bool(const ProcessKey&)> is_alive;
     std::function<void()> shut_down;
+    /// A ring has been made.
+    std::function<void()> on_new_ring;
 };
 
 /// One client connection: receives packets, answers each, in order. A client that does not read its answers is not read

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string_view>
 
+#include <ringview/control/codec.hpp>
 #include <ringview/control/ring_name.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/server.hpp>
@@ -148,8 +149,39 @@ void check_ring(const TableReader& table, const RingSpec& spec) {
     }
 }
 
+DurableSubscription read_subscription(const TableReader& table, const std::string& ring) {
+    table.allow_only({"name", "policy"});
+    DurableSubscription subscription{ring};
+    table.read("name", subscription.name);
+    std::string policy = "lossless";
+    table.read("policy", policy);
+    if (policy != "lossless" && policy != "lossy")
+        table.fail_member("policy", "ring.subscription.policy must be \"lossless\" or \"lossy\"");
+    subscription.policy = control::policy_from_name(policy);
+    try {
+        control::check_member_name(subscription.name, "subscription");
+    } catch (const Error& error) {
+        table.fail_table(error.message());
+    }
+    return subscription;
+}
+
+void read_subscriptions(const TableReader& table, const std::string& ring,
+                        std::vector<DurableSubscription>& subscriptions) {
+    table.visit_tables("subscription", [&](const TableReader& entry) {
+        DurableSubscription read = read_subscription(entry, ring);
+        const auto is_same = [&](const DurableSubscription& other) {
+            return other.ring == ring && other.name == read.name;
+        };
+        if (std::any_of(subscriptions.begin(), subscriptions.end(), is_same))
+            entry.fail_member("name", "ring " + ring + " has another [[ring.subscription]] of the name " + read.name);
+        subscriptions.push_back(std::move(read));
+    });
+}
+
 RingSpec read_ring(const TableReader& table) {
-    table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "alignment", "fences", "access"});
+    table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "alignment", "fences",
+                      "stall_timeout_ms", "access", "subscription"});
     RingSpec spec;
     table.read("name", spec.name);
     table.read("format", spec.format);
@@ -168,6 +200,9 @@ RingSpec read_ring(const TableReader& table) {
         table.fail_member("fences", "ring.fences must be \"automatic\" or \"always\"");
     }
     spec.fences = fences == "always" ? Fences::always : Fences::automatic;
+    std::uint32_t stall_timeout_ms = 0;
+    table.read_number("stall_timeout_ms", stall_timeout_ms);
+    spec.stall_timeout = std::chrono::milliseconds(stall_timeout_ms);
     table.visit_table("access", [&](const TableReader& access) {
         access.allow_only({"produce", "consume", "manage"});
         access.read_list("produce", spec.access.produce, "strings");
@@ -178,12 +213,14 @@ RingSpec read_ring(const TableReader& table) {
     return spec;
 }
 
-void add_ring(const TableReader& table, std::vector<RingSpec>& rings) {
+void add_ring(const TableReader& table, ServerOptions& options) {
+    std::vector<RingSpec>& rings = options.rings;
     RingSpec spec = read_ring(table);
     const auto is_same = [&](const RingSpec& other) { return other.name == spec.name; };
     if (std::any_of(rings.begin(), rings.end(), is_same)) {
         table.fail_member("name", "there is another [[ring]] of the name " + spec.name);
     }
+    read_subscriptions(table, spec.name, options.subscriptions);
     rings.push_back(std::move(spec));
 }
 
@@ -197,7 +234,7 @@ ServerOptions load_settings(const std::string& path) {
         ServerOptions options;
         top.visit_table("daemon", [&](const TableReader& table) { read_daemon(table, options); });
         top.visit_table("limits", [&](const TableReader& table) { read_limits(table, options.limits); });
-        top.visit_tables("ring", [&](const TableReader& table) { add_ring(table, options.rings); });
+        top.visit_tables("ring", [&](const TableReader& table) { add_ring(table, options); });
         return options;
     } catch (const toml::parse_error& error) {
         throw Error(Error::invalid, path + ", line " + std::to_string(error.source().begin.line) + ": " +

@@ -17,7 +17,8 @@ using control::SegmentRole;
 
 template <class Record>
 void note_if_alive(const Record& record, std::vector<pid_t>& users) {
-    if (record.state.load(std::memory_order_acquire) != static_cast<std::uint32_t>(layout::MemberState::active)) return;
+    const auto state = static_cast<layout::MemberState>(record.state.load(std::memory_order_acquire));
+    if (state == layout::MemberState::free || state == layout::MemberState::away) return;
     const platform::ProcessIdentity identity{record.pid, record.start_time_ticks, record.pid_namespace};
     // A member whose pid was never visible cannot be looked up; it counts as alive.
     if (identity.pid == 0 || platform::is_running(identity)) users.push_back(identity.pid);

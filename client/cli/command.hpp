@@ -15,6 +15,7 @@ struct Context {
 
 void add_create(CLI::App& program, const Context& context);
 void add_demo(CLI::App& program);
+void add_durable(CLI::App& program, const Context& context);
 void add_list(CLI::App& program, const Context& context);
 void add_publish(CLI::App& program, const Context& context);
 void add_remove(CLI::App& program, const Context& context);

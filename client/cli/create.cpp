@@ -11,6 +11,7 @@ namespace {
 struct Options {
     RingSpec spec;
     std::uint64_t history = 0;
+    std::uint32_t stall_timeout_ms = 0;
     bool always_fences = false;
     bool json = false;
 };
@@ -37,6 +38,10 @@ void add_create(CLI::App& program, const Context& context) {
     CLI::Option* history =
         command->add_option("--history", options->history, "messages kept for late joiners; default: slots/2");
     command->add_option("--alignment", spec.alignment, "of payloads, a power of two up to 4096; default 16");
+    command
+        ->add_option("--stall-timeout", options->stall_timeout_ms,
+                     "evict a lossless consumer that releases nothing for so long; default 0: never")
+        ->type_name("MS");
     command->add_flag("--fences", options->always_fences, "fences instead of membarrier: interrupts no processor");
     command->add_option("--produce", spec.access.produce, "who may: user:NAME, group:NAME, uid:N, gid:N, any")
         ->delimiter(',');
@@ -47,6 +52,7 @@ void add_create(CLI::App& program, const Context& context) {
     command->callback([&context, options, history] {
         RingSpec wanted = options->spec;
         if (history->count() != 0) wanted.history = options->history;
+        wanted.stall_timeout = std::chrono::milliseconds(options->stall_timeout_ms);
         if (options->always_fences) wanted.fences = Fences::always;
         const bool created = Client::connect({.socket = context.socket}).create(wanted);
         if (options->json)

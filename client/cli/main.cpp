@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
     cli::add_publish(program, context);
     cli::add_subscribe(program, context);
     cli::add_tail(program, context);
+    cli::add_durable(program, context);
     try {
         program.parse(argc, argv);
         if (program.get_subcommands().empty()) throw CLI::RequiredError("A subcommand");

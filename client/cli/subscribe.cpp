@@ -24,6 +24,7 @@ struct Options {
     std::string start = "oldest";
     std::uint64_t count = 0;
     bool follow = false;
+    bool durable = false;
 };
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
@@ -69,6 +70,7 @@ class ProducerWatch {
 void subscribe(Client& client, const Options& options) {
     ConsumerOptions wanted{.name = options.name, .policy = control::policy_from_name(options.policy)};
     set_start(wanted, options.start);
+    wanted.durable = options.durable;
     Consumer<> consumer = client.consumer(options.ring, wanted);
     // Only now: a misspelt ring must cost nobody the file that is there.
     const File output = open_output(options.output);
@@ -125,11 +127,16 @@ void add_subscribe(CLI::App& program, const Context& context) {
     command->add_option("--policy", options->policy, "lossless or lossy")
         ->check(CLI::IsMember({"lossless", "lossy"}))
         ->capture_default_str();
+    command->add_flag("--durable", options->durable, "what is not read stays, for the next with this name")
+        ->needs(command->get_option("--name"));
     command->footer(
         "Waits for a producer; ends when the producer has left and everything is read, after --count messages, when "
         "the\n"
         "ring is removed, or at SIGINT. Started after the producer has left, it finds what the ring keeps "
         "(--history).\n"
+        "With --durable the subscription stays: started again with the same name, it goes on where it ended, and "
+        "--start\n"
+        "counts only the first time.\n"
         "Example:\n  ringview sub files > copy.mp4");
     run_when_chosen(*command, context, options);
 }

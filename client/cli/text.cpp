@@ -16,6 +16,17 @@ std::string pid_text(std::int64_t pid) {
     return pid == 0 ? "?" : std::to_string(pid);
 }
 
+std::string role_text(const ConsumerInfo& c) {
+    const std::string role = c.policy == Policy::lossy ? "lossy" : "consumer";
+    return c.durable ? "durable " + role : role;
+}
+
+std::string state_text(const ConsumerInfo& c) {
+    if (c.evicted) return c.alive ? "evicted" : "evicted, away";
+    if (!c.alive) return "away";
+    return c.waiting ? "asleep" : "awake";
+}
+
 std::string ring_text(const RingInfo& ring) {
     return fmt::format("{}  format {}  shape {}  {} slots of {}  {} of shared memory\n  published {}  unread {} ({})\n",
                        ring.name, ring.format, shape_text(ring.shape), ring.slots,
@@ -42,9 +53,9 @@ std::string members_text(const RingInfo& ring) {
         rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", "", state});
     }
     for (const ConsumerInfo& c : ring.consumers) {
-        rows.push_back({c.policy == Policy::lossy ? "lossy" : "consumer", c.name, pid_text(c.pid),
-                        std::to_string(c.uid), std::to_string(c.pos), std::to_string(c.lag), std::to_string(c.held),
-                        std::to_string(c.lost), std::to_string(c.skipped), c.waiting ? "asleep" : "awake"});
+        rows.push_back({role_text(c), c.name, c.alive ? pid_text(c.pid) : "-", std::to_string(c.uid),
+                        std::to_string(c.pos), std::to_string(c.lag), std::to_string(c.held), std::to_string(c.lost),
+                        std::to_string(c.skipped), state_text(c)});
     }
     return rows.size() == 1 ? "  nobody is attached\n" : indented(table_text(rows));
 }

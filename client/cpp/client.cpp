@@ -57,6 +57,21 @@ RingInfo Client::stat(const std::string& name) {
     return connection_->call<control::RingsReply>(control::StatRequest{{}, name}).rings.at(0);
 }
 
+bool Client::subscribe(const std::string& ring, const ConsumerOptions& subscription) {
+    return connection_
+        ->call<control::SubscribeReply>(control::SubscribeRequest{ring, subscription.name, subscription.policy,
+                                                                  subscription.start, subscription.start_position})
+        .created;
+}
+
+void Client::unsubscribe(const std::string& ring, const std::string& subscription) {
+    connection_->call<control::OkReply>(control::UnsubscribeRequest{ring, subscription});
+}
+
+void Client::evict(const std::string& ring, const std::string& subscription, Evict how) {
+    connection_->call<control::OkReply>(control::EvictRequest{ring, subscription, how == Evict::by_force});
+}
+
 void Client::shut_down_daemon() {
     connection_->call<control::OkReply>(control::ShutdownRequest{});
 }
@@ -75,9 +90,8 @@ detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string&
     const ring::WaitOptions waits = wait_options(options);
     const control::AttachConsumerRequest request{ring,          options.name,    options.policy,
                                                  options.start, options.durable, options.start_position};
-    const auto overrun = options.policy == Policy::lossy ? ring::Overrun::laps_us : ring::Overrun::never;
     return detail::CorePtr<detail::ConsumerCore>(
-        new detail::ConsumerCore(connection_->attach(request), connection_, overrun, waits));
+        new detail::ConsumerCore(connection_->attach(request), connection_, options.policy, waits));
 }
 
 void Client::check_type(const detail::Attachment& attachment, const Format& wanted) {

@@ -37,6 +37,7 @@ template control::HelloReply Connection::decode(const std::string&);
 template control::CreateReply Connection::decode(const std::string&);
 template control::RingsReply Connection::decode(const std::string&);
 template control::AttachReply Connection::decode(const std::string&);
+template control::SubscribeReply Connection::decode(const std::string&);
 
 void Connection::open(const std::string& path) {
     std::string no_listener;

@@ -47,6 +47,18 @@ json::object members(const AttachConsumerRequest& r) {
     if (r.start_position) object["start_position"] = *r.start_position;
     return object;
 }
+json::object members(const SubscribeRequest& r) {
+    json::object object{
+        {"ring", r.ring}, {"name", r.name}, {"policy", policy_name(r.policy)}, {"start", start_name(r.start)}};
+    if (r.start_position) object["start_position"] = *r.start_position;
+    return object;
+}
+json::object members(const UnsubscribeRequest& r) {
+    return {{"ring", r.ring}, {"name", r.name}};
+}
+json::object members(const EvictRequest& r) {
+    return {{"ring", r.ring}, {"name", r.name}, {"force", r.force}};
+}
 json::object members(const DetachRequest& r) {
     return {{"endpoint", r.endpoint}};
 }
@@ -85,6 +97,22 @@ void read(const JsonReader& j, AttachConsumerRequest& r) {
     r.durable = j.flag_or("durable", r.durable);
     if (j.has("start_position")) r.start_position = j.number("start_position");
 }
+void read(const JsonReader& j, SubscribeRequest& r) {
+    r.ring = j.text("ring");
+    r.name = j.text("name");
+    r.policy = policy_member(j, r.policy);
+    r.start = start_member(j, r.start);
+    if (j.has("start_position")) r.start_position = j.number("start_position");
+}
+void read(const JsonReader& j, UnsubscribeRequest& r) {
+    r.ring = j.text("ring");
+    r.name = j.text("name");
+}
+void read(const JsonReader& j, EvictRequest& r) {
+    r.ring = j.text("ring");
+    r.name = j.text("name");
+    r.force = j.flag_or("force", r.force);
+}
 void read(const JsonReader& j, DetachRequest& r) {
     r.endpoint = j.number("endpoint");
 }
@@ -112,6 +140,9 @@ constexpr std::array ops{
     Op{"stat", read_request<StatRequest>},
     Op{"attach_producer", read_request<AttachProducerRequest>},
     Op{"attach_consumer", read_request<AttachConsumerRequest>},
+    Op{"subscribe", read_request<SubscribeRequest>},
+    Op{"unsubscribe", read_request<UnsubscribeRequest>},
+    Op{"evict", read_request<EvictRequest>},
     Op{"detach", read_request<DetachRequest>},
     Op{"barrier", read_request<BarrierRequest>},
     Op{"shutdown", read_request<ShutdownRequest>},
@@ -135,6 +166,9 @@ json::object members(const RingsReply& r) {
 json::object members(const AttachReply& r) {
     return {{"endpoint", r.endpoint}, {"index", r.index}, {"position", r.position}, {"name", r.name}, {"lost", r.lost}};
 }
+json::object members(const SubscribeReply& r) {
+    return {{"created", r.created}, {"position", r.position}};
+}
 
 void read(const JsonReader&, OkReply&) {}
 void read(const JsonReader& j, HelloReply& r) {
@@ -155,6 +189,10 @@ void read(const JsonReader& j, AttachReply& r) {
     r.position = j.number("position");
     r.name = j.text_or("name", "");
     r.lost = j.number_or("lost", 0);
+}
+void read(const JsonReader& j, SubscribeReply& r) {
+    r.created = j.flag("created");
+    r.position = j.number("position");
 }
 
 std::string packed(json::object head, json::object body) {
@@ -225,5 +263,6 @@ template HelloReply decode_reply<HelloReply>(std::string_view);
 template CreateReply decode_reply<CreateReply>(std::string_view);
 template RingsReply decode_reply<RingsReply>(std::string_view);
 template AttachReply decode_reply<AttachReply>(std::string_view);
+template SubscribeReply decode_reply<SubscribeReply>(std::string_view);
 
 }  // namespace ringview::control

@@ -28,7 +28,8 @@ ProducerInfo producer_from_json(const JsonReader& r) {
 json::object consumer_to_json(const ConsumerInfo& c) {
     return {{"name", c.name},       {"pid", c.pid},     {"uid", c.uid},         {"policy", policy_name(c.policy)},
             {"durable", c.durable}, {"alive", c.alive}, {"pos", c.pos},         {"lag", c.lag},
-            {"lost", c.lost},       {"held", c.held},   {"waiting", c.waiting}, {"skipped", c.skipped}};
+            {"lost", c.lost},       {"held", c.held},   {"waiting", c.waiting}, {"skipped", c.skipped},
+            {"evicted", c.evicted}};
 }
 
 ConsumerInfo consumer_from_json(const JsonReader& r) {
@@ -45,6 +46,7 @@ ConsumerInfo consumer_from_json(const JsonReader& r) {
     c.held = r.number("held");
     c.waiting = r.flag("waiting");
     c.skipped = r.number_or("skipped", 0);
+    c.evicted = r.flag_or("evicted", false);
     return c;
 }
 

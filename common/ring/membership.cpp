@@ -33,6 +33,12 @@ layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
     return head;
 }
 
+/// It sleeps no more, and its held entries tie no slot down.
+void forget_consumer(const DaemonRing& ring, unsigned subscription) noexcept {
+    ring.waiters().bits.fetch_and(~bit_of(subscription), std::memory_order_relaxed);
+    for (auto& held : ring.cursor(subscription).held) held.store(0, std::memory_order_release);  // E7
+}
+
 /// At `start`, or where the gate has come to.
 layout::Position admit(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy,
                        layout::Position start) noexcept {
@@ -82,9 +88,17 @@ void leave(const DaemonRing& ring, unsigned subscription) noexcept {
     membership.lossless.fetch_and(~bit_of(subscription), std::memory_order_release);
     membership.lossy.fetch_and(~bit_of(subscription), std::memory_order_release);
     membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
-    ring.waiters().bits.fetch_and(~bit_of(subscription), std::memory_order_relaxed);
-    for (auto& held : ring.cursor(subscription).held) held.store(0, std::memory_order_release);  // E7
+    forget_consumer(ring, subscription);
     platform::futex_wake_all(&pos_word);
+}
+
+void go_away(const DaemonRing& ring, unsigned subscription) noexcept {
+    auto& membership = ring.state().membership;
+    auto& cursor = ring.cursor(subscription);
+    membership.lossy.fetch_and(~bit_of(subscription), std::memory_order_release);
+    membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
+    cursor.next.store(cursor.pos.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    forget_consumer(ring, subscription);
 }
 
 void open_producer_line(const DaemonRing& ring, unsigned line) noexcept {

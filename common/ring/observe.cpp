@@ -18,7 +18,7 @@ std::uint64_t behind(const layout::Geometry& geometry, layout::Position head, la
     return lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), geometry.slot_count);
 }
 
-std::uint64_t held_by_lossy(const layout::Geometry& geometry, const layout::Cursor<>& cursor) noexcept {
+std::uint64_t held_by_marks(const layout::Geometry& geometry, const layout::Cursor<>& cursor) noexcept {
     std::uint64_t count = 0;
     for (const auto& word : cursor.held) count += held_count(load(word));
     return std::min(count, geometry.slot_count);
@@ -64,8 +64,8 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
     const layout::Position next = load(cursor.next);
     const layout::Position head = find_head(ring).position;
     s.lag = behind(ring.geometry(), head, s.pos);
-    const bool is_lossy = (load(ring.state().membership.lossy) >> subscription & 1) != 0;
-    s.held = is_lossy ? held_by_lossy(ring.geometry(), cursor) : behind(ring.geometry(), next, s.pos);
+    const bool is_lossless = (load(ring.state().membership.lossless) >> subscription & 1) != 0;
+    s.held = is_lossless ? behind(ring.geometry(), next, s.pos) : held_by_marks(ring.geometry(), cursor);
     s.lost = load(cursor.lost);
     s.skipped = load(cursor.skipped);
     s.stepped_over = load(cursor.stepped_over);

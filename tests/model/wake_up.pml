@@ -6,13 +6,14 @@
    The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end state.
 
    Code: consumer_side.hpp try_next, release, move_pos, sleep_for_message; producer_side.hpp publish; gate.hpp refresh;
-   room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp leave.
+   room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp leave; eviction.cpp evict.
 
-   Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), EARLY_WAKES (so many
-   sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
+   Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), EVICTS (it may be
+   evicted), EARLY_WAKES (so many sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
    FUTEX_WAIT is a fence, which they are on x86, but nobody promises it).
    Mistakes: SLEEPER_WITHOUT_MEMBARRIER, FULL_WITHOUT_MEMBARRIER (only a fence of its own; with FENCES: not even that),
-   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, SLEEPS_ON_ONE_WORD (with REMOVES: neither side sleeps on the ring's life), WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS. */
+   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, SLEEPS_ON_ONE_WORD (with REMOVES: neither side sleeps on the ring's life), WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS,
+   EVICTION_KEEPS_POS, EVICTION_CHANGES_POS_FIRST. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -88,6 +89,9 @@
 #define CHANGE_BIT(process, location, value) d_step { flush_all(process); memory[location] = value }
 #endif
 
+/* pos after an eviction: below all that anybody waits for, and another value than before. */
+#define BELOW 254
+
 /* Scratch that nobody reads any more becomes 0, so that equal states are seen to be equal. */
 #define AWAKE 255
 byte sleeps_on[PROCESSES]; /* a location, or AWAKE */
@@ -157,7 +161,7 @@ inline look_at_cursor(c) {
     if
     :: x ->
         LOAD(PRODUCER, POS(c), x);
-        d_step { if :: x < lowest -> lowest = x; blocker = c :: else fi }
+        d_step { if :: x == BELOW -> x = 0 :: else fi; if :: x < lowest -> lowest = x; blocker = c :: else fi }
     :: else
     fi
 }
@@ -173,7 +177,7 @@ inline scan_cursors() {
 inline look_for_room() {
     LOAD(PRODUCER, MEMBER(blocker), x);
     LOAD(PRODUCER, POS(blocker), y);
-    has_room = (!x || y >= target)
+    has_room = (!x || (y >= target && y != BELOW))
 }
 
 /* room_wait.hpp sleep_for_pos. Looking again after a wake-up needs no new barrier. */
@@ -278,6 +282,19 @@ inline leave(c) {
     FUTEX_WAKE(CONSUMER(c), POS(c))
 }
 
+inline evict(c) {
+#ifdef EVICTION_CHANGES_POS_FIRST
+    STORE(CONSUMER(c), POS(c), BELOW);
+    CHANGE_BIT(CONSUMER(c), MEMBER(c), 0);
+#else
+    CHANGE_BIT(CONSUMER(c), MEMBER(c), 0);
+#ifndef EVICTION_KEEPS_POS
+    STORE(CONSUMER(c), POS(c), BELOW);
+#endif
+#endif
+    FUTEX_WAKE(CONSUMER(c), POS(c))
+}
+
 proctype Consumer(byte c) {
     byte next, pos, seq, x;
     do
@@ -295,6 +312,9 @@ proctype Consumer(byte c) {
 #endif
 #ifdef REMOVES
     :: memory[LIFE] -> break
+#endif
+#ifdef EVICTS
+    :: evict(c); break
 #endif
     od
 }

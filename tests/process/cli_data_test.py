@@ -80,6 +80,55 @@ class Data(ProgramTest):
         self.assertEqual(self.succeed("sub", "files"), b"abc" * 1000)
         self.assertEqual(self.succeed("sub", "files"), b"abc" * 1000)
 
+    def test_waits_for_a_durable_subscriber_that_has_gone(self):
+        self.assertIn(b"archive subscribed", self.succeed("subscribe", "files", "--name", "archive"))
+        self.assertIn(b"subscribed already", self.succeed("subscribe", "files", "--name", "archive"))
+        self.succeed("pub", "files", "--message-bytes", "1", stdin=b"0123")
+        durable = ("sub", "files", "--name", "archive", "--durable")
+        self.assertEqual(self.succeed(*durable, "--count", "1"), b"0")
+        consumer = self.stat("files")["consumers"][0]
+        self.assertEqual((consumer["durable"], consumer["alive"], consumer["lag"]), (True, False, 3))
+        self.assertRegex(self.succeed("stat", "files").decode(), r"durable consumer +archive +- .* away")
+        process = self.start("pub", "files", "--message-bytes", "1", stdin=subprocess.PIPE)
+        process.stdin.write(b"456789")
+        process.stdin.close()
+        wait_until("a publisher that waits for the subscription",
+                   lambda: [p["waits_for"] for p in self.stat("files")["producers"]] == ["archive"])
+        self.assertEqual(self.succeed(*durable), b"123456789")
+        self.assertEqual(process.wait(30), 0)
+        other = self.run_program(*durable, "--policy", "lossy")
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("lossy was asked for", other.stderr.decode())
+        self.succeed("unsubscribe", "files", "archive")
+        self.assertEqual(self.stat("files")["consumers"], [])
+        self.assertEqual(self.run_program("unsubscribe", "files", "archive").returncode, 1)
+        self.assertEqual(self.run_program("sub", "files", "--durable").returncode, 2)
+
+    def test_goes_on_past_a_subscriber_that_is_evicted(self):
+        self.succeed("create", "strict", "--shape=-1", "--slot-bytes", "100", "--slots", "4", "--stall-timeout", "200")
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        blocked = self.start("sub", "strict", "--name", "blocked", stdout=writer, stderr=subprocess.PIPE)
+        os.close(writer)
+        self.wait_for_consumers("strict", 1)
+        # Nobody reads the pipe of the subscriber, so it stands still once that is full.
+        self.succeed("pub", "strict", "--message-bytes", "100", stdin=bytes(200_000))
+        self.assertRegex(self.succeed("stat", "strict").decode(), r"consumer +blocked .* evicted")
+        self.assertTrue(self.stat("strict")["consumers"][0]["evicted"])
+        while len(os.read(reader, 65536)) == 65536:
+            pass
+        self.assertEqual(blocked.wait(30), 1)
+        self.assertIn(b"evicted", blocked.stderr.read())
+
+    def test_of_whoever_may_not_be_overwritten_takes_force_to_evict(self):
+        process, _ = self.subscriber("kept")
+        self.wait_for_consumers("files", 1)
+        refused = self.run_program("evict", "files", "kept")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"pid {process.pid} (kept)", refused.stderr.decode())
+        self.succeed("evict", "files", "kept", "--force")
+        self.assertEqual(process.wait(30), 1)
+
     def test_is_read_from_a_position_on(self):
         self.succeed("pub", "files", "--message-bytes", "1", stdin=b"0123")
         self.assertEqual(self.succeed("sub", "files", "--start", "2"), b"23")

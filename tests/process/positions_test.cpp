@@ -1,6 +1,4 @@
-#include <algorithm>
 #include <chrono>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <ringview/ringview.hpp>
@@ -33,11 +31,7 @@ class Positions : public testing::Test {
             slot.publish();
         }
     }
-    static bool is_whole(const AnyMessage& message) {
-        std::vector<std::byte> expected(64);
-        write_numbered(expected, message.position());
-        return std::ranges::equal(message.bytes(), expected);
-    }
+    static bool is_whole(const AnyMessage& message) { return is_numbered(message.bytes(), message.position()); }
 
     Daemon daemon;
     Client client = daemon.client();

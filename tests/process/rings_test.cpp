@@ -70,8 +70,6 @@ TEST_F(Rings, OfImpossibleSpecsAreRefusedWithTheReason) {
 TEST_F(Rings, OfLaterVersionsAreRefusedAsUnsupported) {
     EXPECT_EQ(error_of([&] { client.create({.name = "a", .producers = 2}); }).code(), Error::unsupported);
     EXPECT_EQ(error_of([&] { client.create({.name = "a", .backend = Backend::memfd}); }).code(), Error::unsupported);
-    client.create({.name = "a"});
-    EXPECT_EQ(error_of([&] { client.consumer("a", {.durable = true}); }).code(), Error::unsupported);
 }
 
 TEST_F(Rings, ThatDoNotExistAreNotFound) {

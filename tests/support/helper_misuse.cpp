@@ -114,7 +114,8 @@ int step(const std::vector<std::string>& a) {
         return end_of_steps();
     }
     const Start start = operation == "next" ? Start::oldest : Start::next;
-    Consumer<> consumer = client.consumer(a[1], {.name = "stepped", .start = start});
+    const Policy policy = operation == "lossy_next" ? Policy::lossy : Policy::lossless;
+    Consumer<> consumer = client.consumer(a[1], {.name = "stepped", .policy = policy, .start = start});
     begin_steps();
     if (operation == "sleep_next") {
         const Message<> message = consumer.next(std::chrono::milliseconds(1));

@@ -59,18 +59,35 @@ class InProcessRing {
                 ring::Overrun::laps_us};
     }
     /// Consumers that begin at a position, as far as it is still there.
-    Consumer consumer_from(layout::Position wanted, unsigned subscription = 0,
-                           layout::MemberPolicy policy = layout::MemberPolicy::lossless) const noexcept {
+    Consumer consumer_from(layout::Position wanted, unsigned subscription, ring::Overrun overrun) const noexcept {
         set_state(subscription, layout::MemberState::active);
+        const auto policy =
+            overrun == ring::Overrun::laps_us ? layout::MemberPolicy::lossy : layout::MemberPolicy::lossless;
         const auto start = ring::join_at(daemon(), subscription, policy, wanted);
         return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()},
                 barrier_,
                 subscription,
                 start,
                 0,
-                policy == layout::MemberPolicy::lossy ? ring::Overrun::laps_us : ring::Overrun::never,
+                overrun,
                 start - wanted};
     }
+    Consumer consumer_from(layout::Position wanted, unsigned subscription = 0,
+                           layout::MemberPolicy policy = layout::MemberPolicy::lossless) const noexcept {
+        return consumer_from(wanted, subscription,
+                             policy == layout::MemberPolicy::lossy ? ring::Overrun::laps_us : ring::Overrun::never);
+    }
+    /// A lossless consumer that marks what it holds, so that it can be evicted.
+    Consumer evictable_consumer(unsigned subscription = 0, ring::JoinAt at = ring::JoinAt::next) const noexcept {
+        const auto start = join(subscription, at);
+        return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()},
+                barrier_,
+                subscription,
+                start,
+                0,
+                ring::Overrun::evicts_us};
+    }
+    const ring::Barrier& barrier() const noexcept { return barrier_; }
     /// A consumer of a subscription that has joined already, or of none at all.
     Consumer consumer_at(unsigned subscription, layout::Position start, std::uint64_t min_length = 0) const noexcept {
         return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, subscription, start, min_length};

@@ -21,7 +21,10 @@ void write_numbered(std::span<std::byte> bytes, std::uint64_t number) {
 }
 
 bool is_numbered(std::span<const std::byte> bytes, std::uint64_t number, std::size_t capacity) {
-    if (bytes.size() != numbered_length(number, capacity)) return false;
+    return bytes.size() == numbered_length(number, capacity) && is_numbered(bytes, number);
+}
+
+bool is_numbered(std::span<const std::byte> bytes, std::uint64_t number) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (bytes[i] != byte_at(number, i)) return false;
     }

@@ -16,5 +16,7 @@ std::size_t numbered_length(std::uint64_t number, std::size_t capacity);
 void write_numbered(std::span<std::byte> bytes, std::uint64_t number);
 /// Whether these are exactly the bytes of message `number` of a ring whose slots hold `capacity`.
 bool is_numbered(std::span<const std::byte> bytes, std::uint64_t number, std::size_t capacity);
+/// The same of a ring whose messages all have one length: whether `bytes` are what write_numbered() writes there.
+bool is_numbered(std::span<const std::byte> bytes, std::uint64_t number);
 
 }  // namespace ringview::test

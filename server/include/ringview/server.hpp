@@ -20,6 +20,13 @@ struct ServerLimits {
     std::uint64_t clients_per_user = 256;
 };
 
+/// A durable subscription that is there from the start.
+struct DurableSubscription {
+    std::string ring{};
+    std::string name{};
+    Policy policy = Policy::lossless;
+};
+
 /// config/ringviewd.toml shows each with its unit and its reason.
 struct ServerOptions {
     std::string socket{};              ///< empty: the first standard place that can be made
@@ -27,7 +34,8 @@ struct ServerOptions {
     std::uint32_t socket_mode = 0600;  ///< of the socket file
     std::string log_level{"info"};     ///< trace, debug, info, warn, error, critical, off
     ServerLimits limits{};
-    std::vector<RingSpec> rings{};  ///< made at the start
+    std::vector<RingSpec> rings{};                     ///< made at the start
+    std::vector<DurableSubscription> subscriptions{};  ///< of those rings
 };
 
 /// Reads a TOML file. Throws Error::invalid, with file, line and what was expected; unknown keys are errors too.

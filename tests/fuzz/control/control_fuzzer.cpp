@@ -71,5 +71,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_reply<control::CreateReply>(packet);
     check_reply<control::RingsReply>(packet);
     check_reply<control::AttachReply>(packet);
+    check_reply<control::SubscribeReply>(packet);
     return 0;
 }

@@ -71,8 +71,16 @@ Request any_request() {
                                          any_policy(), *rc::gen::element(Start::oldest, Start::newest, Start::next),
                                          any_flag(),   any_flag() ? std::optional(any_number()) : std::nullopt};
         case 7:
-            return DetachRequest{any_number()};
+            return SubscribeRequest{any_text(), any_text(), any_policy(),
+                                    *rc::gen::element(Start::oldest, Start::newest, Start::next),
+                                    any_flag() ? std::optional(any_number()) : std::nullopt};
         case 8:
+            return UnsubscribeRequest{any_text(), any_text()};
+        case 9:
+            return EvictRequest{any_text(), any_text(), any_flag()};
+        case 10:
+            return DetachRequest{any_number()};
+        case 11:
             return BarrierRequest{};
         default:
             return ShutdownRequest{};
@@ -102,7 +110,8 @@ ConsumerInfo any_consumer() {
             any_number(),
             any_number(),
             any_flag(),
-            any_number()};
+            any_number(),
+            any_flag()};
 }
 
 RingInfo any_info() {
@@ -138,6 +147,8 @@ RC_GTEST_PROP(CodecProperty, EveryOtherReplyReadsBackAsItWasWritten, ()) {
     const AttachReply attach{any_number(), *rc::gen::arbitrary<std::uint32_t>(), any_number(), any_text(),
                              any_number()};
     RC_ASSERT(decode_reply<AttachReply>(encode(Reply(attach))) == attach);
+    const SubscribeReply subscribe{any_flag(), any_number()};
+    RC_ASSERT(decode_reply<SubscribeReply>(encode(Reply(subscribe))) == subscribe);
     const CreateReply create{any_flag()};
     RC_ASSERT(decode_reply<CreateReply>(encode(Reply(create))) == create);
     RC_ASSERT(decode_reply<OkReply>(encode(Reply(OkReply{}))) == OkReply{});

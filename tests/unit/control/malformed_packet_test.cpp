@@ -80,7 +80,7 @@ TEST(MalformedPacket, AnotherVersionIsRefusedAndNamed) {
 }
 
 TEST(MalformedPacket, AnUnknownOpIsRefusedAndNamed) {
-    expect_refused({{R"({"v":1,"op":"evict"})", "no op \"evict\""},
+    expect_refused({{R"({"v":1,"op":"resize"})", "no op \"resize\""},
                     {R"({"v":1,"op":""})", "no op \"\""},
                     {R"({"v":1,"op":"List"})", "no op \"List\""},
                     {R"({"v":1,"op":"list\u0000"})", "no op"}},

@@ -53,6 +53,9 @@ struct RecodedReply {
     std::string operator()(const StatRequest&) const { return recoded<RingsReply>(packet); }
     std::string operator()(const AttachProducerRequest&) const { return recoded<AttachReply>(packet); }
     std::string operator()(const AttachConsumerRequest&) const { return recoded<AttachReply>(packet); }
+    std::string operator()(const SubscribeRequest&) const { return recoded<SubscribeReply>(packet); }
+    std::string operator()(const UnsubscribeRequest&) const { return recoded<OkReply>(packet); }
+    std::string operator()(const EvictRequest&) const { return recoded<OkReply>(packet); }
     std::string operator()(const RemoveRequest&) const { return recoded<OkReply>(packet); }
     std::string operator()(const DetachRequest&) const { return recoded<OkReply>(packet); }
     std::string operator()(const BarrierRequest&) const { return recoded<OkReply>(packet); }

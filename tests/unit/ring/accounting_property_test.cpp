@@ -1,10 +1,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <ringview/ring/eviction.hpp>
 
 #include "ring_fixture.hpp"
 
@@ -12,7 +14,7 @@
 namespace ringview::test {
 namespace {
 
-using layout::MemberPolicy;
+using ring::Overrun;
 
 constexpr unsigned readers = 4;
 
@@ -22,6 +24,8 @@ struct Reader {
     std::uint64_t delivered = 0;
     std::uint64_t told_lost = 0;
     std::vector<ring::Received> held{};
+    bool is_evictable = false;
+    bool is_evicted = false;
 
     void check(const ring::SubscriptionSnapshot& seen) const {
         RC_ASSERT(delivered + side.lost() + side.stepped_over() + side.skipped() == side.next_position() - wanted);
@@ -45,7 +49,7 @@ class Scene {
     void take_step() {
         const unsigned index = *rc::gen::inRange(0U, readers);
         auto& reader = readers_[index];
-        const auto act = *rc::gen::weightedElement<int>({{6, 0}, {2, 1}, {6, 2}, {3, 3}, {6, 4}, {1, 5}});
+        const auto act = *rc::gen::weightedElement<int>({{6, 0}, {2, 1}, {6, 2}, {3, 3}, {6, 4}, {1, 5}, {1, 6}});
         if (act == 0) publish(*rc::gen::inRange(1, 12));
         if (act == 1 && !reader) join(index);
         if (!reader) return;
@@ -53,6 +57,7 @@ class Scene {
         if (act == 3) latest(*reader);
         if (act == 4) release(*reader);
         if (act == 5) leave(index);
+        if (act == 6 && reader->is_evictable) evict(index);
         if (reader) reader->check(ring::observe_subscription(ring_.daemon(), index));
     }
 
@@ -69,13 +74,25 @@ class Scene {
         const layout::Position head = producer_.position();
         const layout::Position wanted =
             head - *rc::gen::inRange<std::uint64_t>(0, std::min<std::uint64_t>(20, head - first_) + 1);
-        const auto policy = *rc::gen::element(MemberPolicy::lossless, MemberPolicy::lossy);
-        readers_[index].emplace(Reader{ring_.consumer_from(wanted, index, policy), wanted});
+        const auto overrun = *rc::gen::element(Overrun::never, Overrun::laps_us, Overrun::evicts_us);
+        readers_[index].emplace(Reader{ring_.consumer_from(wanted, index, overrun), wanted});
+        readers_[index]->is_evictable = overrun == Overrun::evicts_us;
     }
 
     static void next(Reader& reader) {
         ring::Received message;
-        if (reader.side.try_next(message) == ok) reader.deliver(message);
+        const Error::Code code = reader.side.try_next(message);
+        if (code == ok) reader.deliver(message);
+        RC_ASSERT(!reader.is_evicted || code == Error::evicted);
+    }
+
+    /// What it holds is looked at after every step that follows.
+    void evict(unsigned index) {
+        if (std::exchange(readers_[index]->is_evicted, true)) {
+            RC_ASSERT(ring::settle_evicted(ring_.daemon(), index) == readers_[index]->held.empty());
+        } else {
+            RC_ASSERT(ring::evict(ring_.daemon(), ring_.barrier(), index, ring::HeldMarks::stored));
+        }
     }
 
     void latest(Reader& reader) {
@@ -84,7 +101,9 @@ class Scene {
         const std::uint64_t lost = reader.side.lost();
         ring::Received message;
         const Error::Code code = reader.side.try_latest(message);
-        if (code == ok) {
+        if (reader.is_evicted) {
+            RC_ASSERT(code == Error::evicted);
+        } else if (code == ok) {
             RC_ASSERT(message.position == *newest_);
             RC_ASSERT(layout::distance(message.position, before) >= 0);
             reader.deliver(message);

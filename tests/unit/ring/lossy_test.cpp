@@ -1,14 +1,12 @@
-#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <ringview/platform/membarrier.hpp>
 
 #include "futex_probe.hpp"
+#include "interrupted_atomic.hpp"
 #include "ring_fixture.hpp"
 
 namespace ringview::test {
@@ -206,18 +204,6 @@ TEST_P(Lossy, WhatLiesBetweenHeldMessagesNeverTiesDownMoreThanHalfOfTheRing) {
     for (const ring::Received& message : ends) consumer.release(message.position);
     publish_numbers(producer, sent, 100);
 }
-
-/// Runs something of another process at the moment when a word has just been loaded.
-template <class T>
-struct InterruptedAtomic : std::atomic<T> {
-    T load(std::memory_order order) const noexcept {
-        const T value = std::atomic<T>::load(order);
-        if (this == interrupted_word) std::exchange(interruption, [] {})();
-        return value;
-    }
-    static inline const void* interrupted_word = nullptr;
-    static inline std::function<void()> interruption = [] {};
-};
 
 TEST_P(Lossy, ConsumerThatPollsForAMessageIsNotInTheWayOfIt) {
     const InProcessRing<std::atomic, InterruptedAtomic> ring(parameters(8));

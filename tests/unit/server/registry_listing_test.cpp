@@ -92,7 +92,7 @@ TEST_F(RegistryTest, TheLargestRingThereCanBeOneDayLeavesRoomForTheOthersOfItsPa
     const std::string name = longest_member_name(0);
     ring.producers.resize(64, {UINT32_MAX, INT64_MIN, UINT32_MAX, name, false, most, most, name});
     ring.consumers.resize(
-        64, {name, INT64_MIN, UINT32_MAX, Policy::lossless, false, false, most, most, most, most, false, most});
+        64, {name, INT64_MIN, UINT32_MAX, Policy::lossless, false, false, most, most, most, most, false, most, false});
     constexpr std::size_t page_bytes = 2048;
     EXPECT_LE(control::encode(control::Reply(control::RingsReply{{ring}, true})).size() + page_bytes,
               control::max_packet_bytes);

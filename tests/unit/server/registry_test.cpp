@@ -136,16 +136,6 @@ TEST_F(RegistryTest, RefusesNamesThatNoMemberCanHave) {
     EXPECT_FALSE(registry.has_places(client(10).key));
 }
 
-TEST_F(RegistryTest, SaysWhichSubscriptionsThisVersionDoesNotHave) {
-    Registry registry = make();
-    registry.create(peer_of(user_uid), small_ring("quotes"));
-    EXPECT_THAT(
-        [&] {
-            registry.attach_consumer(client(10), {"quotes", "", Policy::lossless, Start::next, true});
-        },
-        throws_error(Error::unsupported, HasSubstr("durable")));
-}
-
 TEST_F(RegistryTest, ADetachedPlaceIsFreeForTheNext) {
     Registry registry = make();
     registry.create(peer_of(user_uid), small_ring("quotes"));

@@ -137,8 +137,6 @@ TEST(RingPlan, RefusesNumbersThatNoRingCanHave) {
 TEST(RingPlan, SaysWhichFeaturesThisVersionDoesNotHave) {
     expect_refused(changed([](RingSpec& spec) { spec.producers = 2; }), "more than one producer", Error::unsupported);
     expect_refused(changed([](RingSpec& spec) { spec.timestamps = true; }), "timestamps", Error::unsupported);
-    expect_refused(changed([](RingSpec& spec) { spec.stall_timeout = std::chrono::seconds(1); }), "stall_timeout",
-                   Error::unsupported);
     expect_refused(changed([](RingSpec& spec) { spec.backend = Backend::memfd; }), "memfd", Error::unsupported);
 }
 

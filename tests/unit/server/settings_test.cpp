@@ -78,6 +78,36 @@ TEST_F(Settings, TheRingInTheFileThatIsCommentedOutLoadsAsItStands) {
     expected.history = 8;
     expected.access = {{"user:camera"}, {"group:vision"}, {"uid:0"}};
     EXPECT_EQ(options.rings[0], expected);
+    ASSERT_EQ(options.subscriptions.size(), 1U);
+    EXPECT_EQ(options.subscriptions[0].ring, "camera/front");
+    EXPECT_EQ(options.subscriptions[0].name, "recorder");
+    EXPECT_EQ(options.subscriptions[0].policy, Policy::lossless);
+}
+
+TEST_F(Settings, DurableSubscriptionsBelongToTheirRings) {
+    const std::string rings = R"([[ring]]
+name = "a"
+[[ring.subscription]]
+name = "archive"
+[[ring.subscription]]
+name = "display"
+policy = "lossy"
+[[ring]]
+name = "b"
+[[ring.subscription]]
+name = "archive"
+)";
+    const ServerOptions options = load(rings);
+    ASSERT_EQ(options.subscriptions.size(), 3U);
+    EXPECT_EQ(options.subscriptions[1].ring + "/" + options.subscriptions[1].name, "a/display");
+    EXPECT_EQ(options.subscriptions[1].policy, Policy::lossy);
+    EXPECT_EQ(options.subscriptions[2].ring, "b");
+    expect_refused(rings + "[[ring.subscription]]\nname = \"archive\"\n", 13,
+                   "another [[ring.subscription]] of the name archive");
+    expect_refused(rings + "[[ring.subscription]]\nname = \"a b\"\n", 12, "subscription name");
+    expect_refused(rings + "[[ring.subscription]]\nname = \"c\"\npolicy = \"lax\"\n", 14,
+                   "must be \"lossless\" or \"lossy\"");
+    expect_refused(rings + "[[ring.subscription]]\nname = \"c\"\nstart = \"next\"\n", 14, "not known here");
 }
 
 TEST_F(Settings, AnEmptyFileGivesTheDefaults) {
@@ -112,6 +142,7 @@ slot_bytes = 160
 history = 0
 alignment = 64
 fences = "always"
+stall_timeout_ms = 1500
 [ring.access]
 produce = ["any"]
 consume = []
@@ -133,6 +164,7 @@ manage = ["gid:0", "uid:0"]
     b.history = 0;
     b.alignment = 64;
     b.fences = Fences::always;
+    b.stall_timeout = std::chrono::milliseconds(1500);
     b.access = {{"any"}, {}, {"gid:0", "uid:0"}};
     EXPECT_EQ(options.rings, (std::vector<RingSpec>{a, b}));
 }

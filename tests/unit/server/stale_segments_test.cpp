@@ -74,6 +74,29 @@ TEST(StaleSegments, OfDeadMembersAreRemoved) {
     EXPECT_THAT(instance.segments(), IsEmpty());
 }
 
+TEST(StaleSegments, WithOnlyAwaySubscriptionsAndDeadMembersAreRemoved) {
+    const TestInstance instance;
+    {
+        Registry registry(instance.name(), {}, daemon_uid, true);
+        registry.create(peer_of(user_uid), small_ring("quotes"));
+        registry.subscribe(peer_of(user_uid), {"quotes", "archive"});
+        registry.attach_consumer(dead(), {"quotes", ""});
+    }
+    EXPECT_THAT(instance.segments(), SizeIs(2));
+    EXPECT_TRUE(clear_stale_ring(instance.name(), "quotes").is_removed);
+}
+
+TEST(StaleSegments, OfAnEvictedConsumerThatLivesAreLeftAlone) {
+    const TestInstance instance;
+    {
+        Registry registry(instance.name(), {}, daemon_uid, true);
+        registry.create(peer_of(user_uid), small_ring("quotes"));
+        registry.attach_consumer(living(), {"quotes", "slow"});
+        registry.evict(peer_of(user_uid), {"quotes", "slow", true});
+    }
+    EXPECT_THAT(clear_stale_ring(instance.name(), "quotes").users, ElementsAre(living().identity.pid));
+}
+
 TEST(StaleSegments, OfALivingMemberAreLeftAloneAndReported) {
     const TestInstance instance;
     leave_ring(instance.name(), "quotes", {dead(), living(), living()});

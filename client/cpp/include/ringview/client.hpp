@@ -31,6 +31,10 @@ struct ConsumerOptions {
     std::string name{};  ///< of the subscription, unique in its ring; empty: consumer-<pid>
     Policy policy = Policy::lossless;
     Start start = Start::next;
+    /// The subscription stays when its consumer closes it or dies: its unread messages wait, and whoever attaches by
+    /// its name goes on at the first that was not released. (`start` counts only where the subscription is new.) A
+    /// lossless one holds producers back meanwhile; a lossy one is passed over, and what it lost is counted. Attaching
+    /// to a durable subscription that is there needs only its name and policy.
     bool durable = false;
     /// Where to begin, instead of `start`: position() of the first message that is wanted. Above the ring's head it is
     /// Error::invalid. Where the ring keeps it no more, the consumer begins with what it keeps, and its first message
@@ -41,6 +45,11 @@ struct ConsumerOptions {
     /// Waiting::sleep: how long it polls before it first offers its processor, then sleeps. Waiting::yield: between two
     /// offers. 0 to 1 s, else Error::invalid.
     std::chrono::nanoseconds spin_time = ring::default_spin_time;
+};
+
+enum class Evict {
+    safely,    ///< only where what the consumer holds is protected
+    by_force,  ///< also where it is not
 };
 
 /// A connection to the daemon: makes rings and attaches to them. Everything here throws Error; once attached, data
@@ -74,13 +83,31 @@ class Client {
     }
 
     /// Attaches as a consumer; what is published from now on reaches it. Types as for producer(). Error::not_found,
-    /// Error::denied, Error::exists (the name is in use), Error::quota (64 subscriptions).
+    /// Error::denied, Error::exists (the name is in use, or has another policy), Error::quota (64 subscriptions).
     template <class T = void>
     Consumer<T> consumer(const std::string& ring, const ConsumerOptions& options = {}) {
         auto core = attach_consumer(ring, options);
         if constexpr (!std::is_void_v<T>) check_type(core->attachment, layout_of<T>());
         return Consumer<T>(std::move(core));
     }
+
+    /// Declares a durable subscription and attaches to nothing; returns whether it did. From now on its messages stay
+    /// until they are released by the consumer that attaches by its name. An equal one that is there already is no
+    /// error; one of another policy is Error::exists. `subscription.durable` need not be said.
+    bool subscribe(const std::string& ring, const ConsumerOptions& subscription);
+    /// Gives a durable subscription up, with the messages that wait for it; a producer that it holds up goes on. By
+    /// whoever declared it or may manage the ring. Error::not_found, Error::denied, Error::busy (a consumer is
+    /// attached).
+    void unsubscribe(const std::string& ring, const std::string& subscription);
+
+    /// Has producers wait no more for a lossless subscription; its consumer gets Error::evicted. On a ring with a stall
+    /// timeout what the consumer still holds stays as it is until it lets go. On other rings nothing protects that:
+    /// evicting a living consumer is Error::unsupported, unless by_force. Then its messages, also those that it holds
+    /// and reads at this moment, may be written over at any time, and it may still be handed such messages until it
+    /// comes to one that has gone; its process stays in bounds all the same. A durable subscription stays; while it is
+    /// away it can be evicted on any ring, and holds no producer until a consumer attaches again. Needs the right to
+    /// manage. Error::not_found, Error::denied, Error::invalid (it is lossy).
+    void evict(const std::string& ring, const std::string& subscription, Evict how = Evict::safely);
 
     /// Ends the daemon. For its own user and root.
     void shut_down_daemon();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include <ringview/control/ring_spec.hpp>
 #include <ringview/detail/attachment.hpp>
 #include <ringview/detail/message_event.hpp>
 #include <ringview/detail/why_unusable.hpp>
@@ -14,14 +15,17 @@ namespace ringview::detail {
 
 /// What a consumer's handle and its messages share.
 struct ConsumerCore {
-    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, ring::Overrun overrun,
-                 const ring::WaitOptions& waits)
+    ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, Policy policy, const ring::WaitOptions& waits)
         : lost_at_start(grant.lost),
           attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
           side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun, lost_at_start,
-               waits) {}
+               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun_of(policy),
+               lost_at_start, waits) {}
 
+    ring::Overrun overrun_of(Policy policy) const noexcept {
+        if (policy == Policy::lossy) return ring::Overrun::laps_us;
+        return attachment.header().stall_timeout_ms != 0 ? ring::Overrun::evicts_us : ring::Overrun::never;
+    }
     bool is_in_use() const noexcept { return side.holds_messages(); }
     int event_fd();
 

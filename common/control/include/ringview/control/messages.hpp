@@ -88,6 +88,35 @@ struct AttachReply {
     bool operator==(const AttachReply&) const = default;
 };
 
+/// Declares a durable subscription without attaching to it.
+struct SubscribeRequest {
+    std::string ring{};
+    std::string name{};
+    Policy policy = Policy::lossless;
+    Start start = Start::next;
+    std::optional<std::uint64_t> start_position{};
+    bool operator==(const SubscribeRequest&) const = default;
+};
+/// An equal one that is there already is no error: `created` is false then.
+struct SubscribeReply {
+    bool created = false;
+    std::uint64_t position = 0;  ///< the first that its consumer will get
+    bool operator==(const SubscribeReply&) const = default;
+};
+struct UnsubscribeRequest {
+    std::string ring{};
+    std::string name{};
+    bool operator==(const UnsubscribeRequest&) const = default;
+};
+
+/// Producers wait for this lossless subscription no more.
+struct EvictRequest {
+    std::string ring{};
+    std::string name{};
+    bool force = false;  ///< also where nothing protects what its consumer holds
+    bool operator==(const EvictRequest&) const = default;
+};
+
 struct DetachRequest {
     std::uint64_t endpoint = 0;
     bool operator==(const DetachRequest&) const = default;
@@ -103,14 +132,14 @@ struct ShutdownRequest {
     bool operator==(const ShutdownRequest&) const = default;
 };
 
-/// To remove, detach, barrier and shutdown.
+/// To remove, unsubscribe, evict, detach, barrier and shutdown.
 struct OkReply {
     bool operator==(const OkReply&) const = default;
 };
 
-using Request =
-    std::variant<HelloRequest, CreateRequest, RemoveRequest, ListRequest, StatRequest, AttachProducerRequest,
-                 AttachConsumerRequest, DetachRequest, BarrierRequest, ShutdownRequest>;
-using Reply = std::variant<OkReply, HelloReply, CreateReply, RingsReply, AttachReply>;
+using Request = std::variant<HelloRequest, CreateRequest, RemoveRequest, ListRequest, StatRequest,
+                             AttachProducerRequest, AttachConsumerRequest, SubscribeRequest, UnsubscribeRequest,
+                             EvictRequest, DetachRequest, BarrierRequest, ShutdownRequest>;
+using Reply = std::variant<OkReply, HelloReply, CreateReply, RingsReply, AttachReply, SubscribeReply>;
 
 }  // namespace ringview::control

@@ -35,6 +35,7 @@ struct ConsumerInfo {
     std::uint64_t held = 0;     ///< messages in its hands
     bool waiting = false;       ///< asleep until something is published
     std::uint64_t skipped = 0;  ///< positions passed over at its own wish
+    bool evicted = false;       ///< producers wait for it no more
 
     bool operator==(const ConsumerInfo&) const = default;
 };

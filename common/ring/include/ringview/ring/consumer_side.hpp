@@ -31,8 +31,10 @@ struct Received {
 };
 
 enum class Overrun {
-    never,    ///< lossless: producers wait for this consumer
-    laps_us,  ///< lossy: they do not; it loses what it is too slow for, and what it holds is still never overwritten
+    never,      ///< lossless: producers wait for this consumer
+    evicts_us,  ///< lossless, on a ring with a stall timeout: they wait until the daemon evicts it; what it holds then
+                ///< is still never overwritten
+    laps_us,    ///< lossy: they do not; it loses what it is too slow for, and what it holds is still never overwritten
 };
 
 /// One subscription's consumer: take the next message, read it in place, release it. Messages may be released in any
@@ -55,6 +57,7 @@ class ConsumerSide {
           barrier_(barrier),
           subscription_(subscription),
           cursor_(&ring_.cursor(subscription)),
+          marks_held_(overrun != Overrun::never),
           is_lossy_(overrun == Overrun::laps_us),
           held_(*cursor_, ring.geometry().slot_count),
           catch_up_(ring.geometry().slot_count, start),
@@ -68,8 +71,8 @@ class ConsumerSide {
     /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
     /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
     Error::Code try_next(Received& message) noexcept {
-        if (is_lossy_) [[unlikely]]
-            return try_next_lossy(message);
+        if (marks_held_) [[unlikely]]
+            return is_lossy_ ? try_next_lossy(message) : try_next_evictable(message);
         if (next_ - pos_ >= max_held) [[unlikely]]
             return try_next_far(message);
         const auto& slot = ring_.slot(next_);
@@ -85,7 +88,7 @@ class ConsumerSide {
         count = 0;
         const Error::Code code = try_next(messages.front());
         if (code != Error::Code{}) return code;
-        count = is_lossy_ ? take_more_lossy(messages) : take_more(messages);
+        count = marks_held_ ? take_more_marked(messages) : take_more(messages);
         return {};
     }
 
@@ -95,7 +98,7 @@ class ConsumerSide {
         if (code != Error::empty) return code;
         const Error::Code first = next(messages.front(), deadline);
         if (first != Error::Code{}) return first;
-        count = is_lossy_ ? take_more_lossy(messages) : take_more(messages);
+        count = marks_held_ ? take_more_marked(messages) : take_more(messages);
         return {};
     }
 
@@ -121,9 +124,9 @@ class ConsumerSide {
 
     /// `position` must have been handed out and not been released.
     void release(layout::Position position) noexcept {
-        if (is_lossy_) [[unlikely]] {
+        if (marks_held_) [[unlikely]] {
             held_.release(position);
-            move_lossy_pos();
+            move_marked_pos();
         } else if (position == pos_ && released_.is_empty()) [[likely]] {
             move_pos(pos_ + 1);
         } else {
@@ -136,7 +139,7 @@ class ConsumerSide {
     /// `messages` came from one call of try_next_batch() or next_batch(), and none of them has been released.
     void release_batch(std::span<const Received> messages) noexcept {
         const layout::Position first = messages.front().position;
-        if (!is_lossy_ && first == pos_ && released_.is_empty()) [[likely]] {
+        if (!marks_held_ && first == pos_ && released_.is_empty()) [[likely]] {
             move_pos(first + messages.size());
         } else {
             for (const Received& message : messages) release(message.position);
@@ -146,7 +149,7 @@ class ConsumerSide {
     /// The next position to read; every position below it was handed out, stepped over, lost or skipped.
     layout::Position next_position() const noexcept { return next_; }
     layout::Position pos() const noexcept { return pos_; }
-    bool holds_messages() const noexcept { return is_lossy_ ? !held_.is_empty() : next_ != pos_; }
+    bool holds_messages() const noexcept { return marks_held_ ? !held_.is_empty() : next_ != pos_; }
     std::uint64_t lost() const noexcept { return lost_; }
     std::uint64_t stepped_over() const noexcept { return stepped_over_; }
     std::uint64_t skipped() const noexcept { return skipped_; }
@@ -196,9 +199,9 @@ class ConsumerSide {
         return count;
     }
 
-    std::size_t take_more_lossy(std::span<Received> messages) noexcept {
+    std::size_t take_more_marked(std::span<Received> messages) noexcept {
         std::size_t count = 1;
-        while (count < messages.size() && is_ready() && try_next_lossy(messages[count]) == Error::Code{}) ++count;
+        while (count < messages.size() && is_ready() && try_next(messages[count]) == Error::Code{}) ++count;
         return count;
     }
 
@@ -245,8 +248,8 @@ class ConsumerSide {
     /// `position` is above next.
     Error::Code skip_to(layout::Position position) noexcept {
         const std::uint64_t count = position - next_;
-        if (is_lossy_) {
-            if (!held_.has_room_for(position)) return Error::too_many_held;
+        if (marks_held_) {
+            if (!held_.has_room_for(position)) return is_evicted() ? Error::evicted : Error::too_many_held;
         } else if (next_ != pos_ && !released_.add_gap(pos_, next_, count)) {
             return Error::too_many_held;
         }
@@ -254,8 +257,8 @@ class ConsumerSide {
         cursor_->skipped.store(skipped_, std::memory_order_relaxed);
         const bool holds_nothing = next_ == pos_;
         move_next(position);
-        if (is_lossy_) {
-            move_lossy_pos();
+        if (marks_held_) {
+            move_marked_pos();
         } else if (holds_nothing) {
             move_pos(position);
         }
@@ -299,7 +302,35 @@ class ConsumerSide {
             } else if (!is_below_floor()) {
                 return why_passed_by();
             }
-            move_lossy_pos();
+            move_marked_pos();
+        }
+        return nothing_yet();
+    }
+
+    /// E10: hold against eviction. What we are about to read is marked as held before our state is looked at: either
+    /// the daemon, which looks for marks after it has changed the state, finds it, or we find the state and do not
+    /// begin.
+    [[gnu::noinline]] Error::Code try_next_evictable(Received& message) noexcept {
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
+            if (!held_.has_room_for(next_)) return is_evicted() ? Error::evicted : Error::too_many_held;
+            const auto& slot = ring_.slot(next_);
+            if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
+                if (catch_up_.pause_after_burst(next_)) continue;
+                fetch_second_line(slot);
+                return nothing_yet();
+            }
+            held_.hold(next_);
+            barrier_.light();  // E10
+            const bool may_begin = !is_evicted();
+            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
+            const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
+            if (may_begin && is_ours && (seq & layout::tombstone_bit) == 0) return take(slot, message);
+            held_.undo();
+            if (!may_begin) return Error::evicted;
+            if (!is_ours) return why_passed_by();
+            count_stepped_over();
+            move_next(next_ + 1);
+            move_marked_pos();
         }
         return nothing_yet();
     }
@@ -353,9 +384,10 @@ class ConsumerSide {
     }
 
     /// No producer waits for a lossy consumer, so nobody is to be woken.
-    void move_lossy_pos() noexcept {
+    void move_marked_pos() noexcept {
         const layout::Position lowest = held_.lowest(next_);
         if (lowest == pos_) return;
+        if (!is_lossy_) return move_pos(lowest);
         pos_ = lowest;
         cursor_->pos.store(lowest, std::memory_order_release);
     }
@@ -397,8 +429,9 @@ class ConsumerSide {
     Barrier barrier_;
     unsigned subscription_;
     layout::Cursor<Atomic>* cursor_;
+    bool marks_held_;
     bool is_lossy_;
-    HeldEntries<Atomic> held_;  ///< of a lossy consumer
+    HeldEntries<Atomic> held_;  ///< where marks_held_
     CatchUp catch_up_;
     Patience patience_;
     Alarm* alarm_ = nullptr;  ///< once somebody has asked for an event_fd

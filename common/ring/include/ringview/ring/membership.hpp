@@ -27,6 +27,10 @@ layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::
 /// Takes a subscription out and frees the producers that it held up. Its cursor ends at the ring's head.
 void leave(const DaemonRing& ring, unsigned subscription) noexcept;
 
+/// The consumer of a subscription that stays has gone: it sleeps and holds no more. A lossless one goes on to hold
+/// producers at its pos, a lossy one is passed over; pos stays in its cursor.
+void go_away(const DaemonRing& ring, unsigned subscription) noexcept;
+
 /// Marks a producer line as in use, its counters at zero.
 void open_producer_line(const DaemonRing& ring, unsigned line) noexcept;
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <ringview/ring/barrier.hpp>
+#include <ringview/ring/membership.hpp>
+
+/// What the daemon does to a lossless subscription that holds its ring up for too long. One thread of one daemon at a
+/// time.
+namespace ringview::ring {
+
+enum class HeldMarks {
+    stored,  ///< its consumer marks what it holds, as on every ring with a stall timeout (Overrun::evicts_us)
+    none,    ///< it does not, or there is no consumer: nothing protects what it holds any more
+};
+
+/// Producers wait for it no more, and those that sleep for it are woken; its consumer is told at its next call. What a
+/// consumer holds that marks it stays in use until it is released, or the subscription leaves. False, and nothing
+/// changes, where the barrier that this needs cannot be had.
+bool evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription, HeldMarks marks) noexcept;
+
+/// Of an evicted one whose consumer lives: once it has released everything, producers need not look at it any more.
+/// Whether that is so.
+bool settle_evicted(const DaemonRing& ring, unsigned subscription) noexcept;
+
+}  // namespace ringview::ring
