@@ -14,6 +14,8 @@
 #include <ringview/server.hpp>
 
 #include "cases.hpp"
+#include "instructions.hpp"
+#include "standing.hpp"
 
 namespace {
 
@@ -27,7 +29,9 @@ class Daemon {
         pid_ = fork();
         if (pid_ == 0) {
             platform::die_with_parent(parent);
-            Server({.socket = socket, .log_level = "warn"}).run(true);
+            // Room for the largest case.
+            Server({.socket = socket, .log_level = "warn", .limits = {.rings = 2000, .rings_per_user = 2000}})
+                .run(true);
             _exit(0);
         }
         for (int tries = 0;; ++tries) {
@@ -40,6 +44,7 @@ class Daemon {
             }
         }
     }
+    pid_t pid() const noexcept { return pid_; }
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
     ~Daemon() {
@@ -56,6 +61,8 @@ struct Options {
     std::string json;
     std::vector<int> cpus{0, 1};
     bool quick = false;
+    bool is_counted = false;
+    unsigned subscriptions = 1;
 };
 
 void run(const Options& options) {
@@ -71,6 +78,11 @@ void run(const Options& options) {
         fmt::print(stderr, "{} against {} ...\n", comparison.case_name, comparison.baseline);
         figures.push_back(bench::compare(comparison, cpus, effort));
     }
+    const auto append = [&](std::vector<bench::Figure> more) {
+        figures.insert(figures.end(), more.begin(), more.end());
+    };
+    append(bench::standing_figures({socket, daemon.pid(), options.quick}, options.only));
+    append(bench::instruction_figures(options.only));
     fmt::print("{}", bench::table(figures));
     if (!options.json.empty()) std::ofstream(options.json) << bench::to_json(figures) << '\n';
 }
@@ -85,8 +97,11 @@ int main(int argc, char** argv) {
     app.add_option("--json", options.json, "also write the figures to this file");
     app.add_option("--cpus", options.cpus, "the two processors")->delimiter(',')->expected(2);
     app.add_flag("--quick", options.quick, "few and short measurements: shows that it runs, not how fast");
+    app.add_flag("--count", options.is_counted, "publish and take some messages, for callgrind to count")->group("");
+    app.add_option("--subscriptions", options.subscriptions)->group("");
     CLI11_PARSE(app, argc, argv);
     try {
+        if (options.is_counted) return bench::run_to_be_counted(options.subscriptions);
         run(options);
         return 0;
     } catch (const std::exception& error) {

@@ -6,15 +6,12 @@
 namespace ringview::bench {
 namespace {
 
-/// Fewer pairs than this and the ratio is more noise than figure.
-constexpr unsigned enough_pairs = 5;
-
 std::string number_text(double value) {
     return value >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
 }
 
 std::string verdict(const Figure& f) {
-    if (f.pairs < enough_pairs) return fmt::format("noisy: {} pairs", f.pairs);
+    if (f.pairs < Figure::enough_pairs) return fmt::format("noisy: {} pairs", f.pairs);
     if (f.target == 0) return "";
     const bool is_reached = f.is_rate ? f.ratio >= f.target : f.ratio <= f.target;
     return fmt::format("{} {:.2f}{}", f.is_rate ? ">=" : "<=", f.target, is_reached ? "" : "  not reached");
@@ -23,10 +20,10 @@ std::string verdict(const Figure& f) {
 }  // namespace
 
 std::string table(const std::vector<Figure>& figures) {
-    std::string text = fmt::format("{:<22} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7}  {:>6} {:>6}  {}\n", "case", "p50",
+    std::string text = fmt::format("{:<27} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7}  {:>6} {:>6}  {}\n", "case", "p50",
                                    "p99", "unit", "baseline", "baseline", "ratio", "level", "pairs", "target");
     for (const Figure& f : figures) {
-        text += fmt::format("{:<22} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7.2f}  {:>6.0f} {:>6}  {}\n", f.case_name,
+        text += fmt::format("{:<27} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7.2f}  {:>6.0f} {:>6}  {}\n", f.case_name,
                             number_text(f.value), f.p99 == 0 ? "-" : number_text(f.p99), f.unit, f.baseline,
                             number_text(f.baseline_value), f.ratio, f.level_ns,
                             fmt::format("{}/{}", f.pairs, f.pairs + f.dropped), verdict(f));

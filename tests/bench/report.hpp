@@ -7,6 +7,9 @@ namespace ringview::bench {
 
 /// One case against one baseline.
 struct Figure {
+    /// Fewer and the ratio is more noise than figure.
+    static constexpr unsigned enough_pairs = 5;
+
     std::string bench{};
     std::string case_name{};
     double value = 0;
