@@ -8,7 +8,8 @@
 #include <ringview/platform/clock.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/shared_memory.hpp>
-#include <ringview/ring/observe.hpp>
+#include <ringview/ring/recovery.hpp>
+#include <ringview/ring/wake.hpp>
 
 #include "member_record.hpp"
 #include "ring_plan.hpp"
@@ -75,8 +76,8 @@ std::uint64_t HostedRing::bytes() const noexcept {
 }
 
 bool HostedRing::has_members() const noexcept {
-    return subscriptions_->has_consumers() ||
-           std::any_of(producers_.begin(), producers_.end(), [](const auto& member) { return member.has_value(); });
+    const auto is_there = [](const auto& member) { return member && !member->is_gone; };
+    return subscriptions_->has_consumers() || std::any_of(producers_.begin(), producers_.end(), is_there);
 }
 
 std::array<platform::UniqueFd, 2> HostedRing::open_segments(platform::Access slots_access) const {
@@ -89,11 +90,8 @@ control::AttachReply HostedRing::attach_producer(const ClientProcess& process, c
     const auto end = producers_.begin() + geometry_.producer_limit;
     const auto place = std::find(producers_.begin(), end, std::nullopt);
     if (place == end) {
-        const Member& holder = **producers_.begin();
-        throw Error(
-            Error::busy,
-            "ring " + spec_.name + " has one producer, and " + holder_text(holder.process, holder.name) + " is it",
-            "end that process, or write to another ring");
+        throw Error(Error::busy, "ring " + spec_.name + " has " + producers_text(),
+                    "end one of them, or write to another ring");
     }
     const unsigned line = static_cast<unsigned>(place - producers_.begin());
     const std::string full_name = name.empty() ? "producer-" + std::to_string(process.identity.pid) : name;
@@ -103,10 +101,40 @@ control::AttachReply HostedRing::attach_producer(const ClientProcess& process, c
     return {endpoint, line, 0, full_name};
 }
 
+/// Of a ring whose lines are all taken; the first few by name.
+std::string HostedRing::producers_text() const {
+    constexpr unsigned most_named = 4;
+    const unsigned limit = geometry_.producer_limit;
+    std::string text;
+    for (unsigned line = 0; line < std::min(limit, most_named); ++line) {
+        text += (line == 0 ? "" : ", ") + holder_text(producers_[line]->process, producers_[line]->name);
+    }
+    if (limit == 1) return "one producer, and " + text + " is it";
+    return std::to_string(limit) + " producers, and all are there: " + text + (limit > most_named ? " and others" : "");
+}
+
 void HostedRing::detach_producer(unsigned line) {
-    ring::close_producer_line(memory(), line);
-    free_record(memory().producer_record(line));
-    producers_[line].reset();
+    producers_[line]->is_gone = true;
+    recover_producers();
+}
+
+bool HostedRing::recover_producers() {
+    std::uint64_t gone = 0;
+    for (unsigned line = 0; line < producers_.size(); ++line) {
+        if (producers_[line] && producers_[line]->is_gone) gone |= std::uint64_t{1} << line;
+    }
+    bool is_all_done = true;
+    ring::for_each_bit(gone, geometry_.producer_limit, [&](unsigned line) {
+        const ring::Recovery recovery = ring::recover_producer(memory(), line, gone);
+        if (recovery.is_done) {
+            free_record(memory().producer_record(line));
+            producers_[line].reset();
+        } else {
+            producers_[line]->delayed_by = recovery.delayed_by;
+            is_all_done = false;
+        }
+    });
+    return is_all_done;
 }
 
 void HostedRing::evict(const std::string& subscription, bool force) {
@@ -122,6 +150,14 @@ std::vector<Evicted> HostedRing::evict_stalled(std::chrono::steady_clock::time_p
 void HostedRing::retire() noexcept {
     ring::mark_removed(memory());
     remove_names();
+}
+
+std::string HostedRing::waits_for(const Member& producer, const ring::ProducerSnapshot& seen) const {
+    if (producer.is_gone) {
+        const auto& other = producers_[producer.delayed_by];
+        return other ? other->name : std::string{};
+    }
+    return seen.is_waiting ? subscriptions_->name_of(seen.waits_for) : std::string{};
 }
 
 RingInfo HostedRing::info() const {
@@ -143,9 +179,8 @@ RingInfo HostedRing::info() const {
         if (!producers_[line]) continue;
         const Member& member = *producers_[line];
         const ring::ProducerSnapshot p = ring::observe_producer(ring, line);
-        info.producers.push_back({line, member.process.identity.pid, member.process.peer.uid, member.name, true,
-                                  p.published, p.found_full,
-                                  p.is_waiting ? subscriptions_->name_of(p.waits_for) : std::string{}});
+        info.producers.push_back({line, member.process.identity.pid, member.process.peer.uid, member.name,
+                                  !member.is_gone, p.published, p.found_full, waits_for(member, p)});
     }
     subscriptions_->append_to(info.consumers);
     return info;

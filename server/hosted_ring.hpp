@@ -12,6 +12,7 @@
 #include <ringview/platform/mapping.hpp>
 #include <ringview/platform/unique_fd.hpp>
 #include <ringview/ring/membership.hpp>
+#include <ringview/ring/observe.hpp>
 
 #include "access.hpp"
 #include "client_process.hpp"
@@ -39,7 +40,11 @@ class HostedRing {
 
     /// Error::busy, naming the holder, where every producer line is taken.
     control::AttachReply attach_producer(const ClientProcess& process, const std::string& name, std::uint64_t endpoint);
+    /// Its producer is gone, dead or not; see recover_producers().
     void detach_producer(unsigned line);
+    /// Frees the lines of the producers that are gone, as far as what they had claimed can be settled. False while some
+    /// must wait for another producer: to be called again after a while.
+    bool recover_producers();
     Subscriptions& subscriptions() noexcept { return *subscriptions_; }
     /// On a ring with a stall timeout every lossless consumer marks what it holds.
     void evict(const std::string& subscription, bool force);
@@ -57,9 +62,13 @@ class HostedRing {
         ClientProcess process{};
         std::string name{};
         std::uint64_t endpoint = 0;
+        bool is_gone = false;     ///< of a producer: its line is not free yet
+        unsigned delayed_by = 0;  ///< where it is gone: the line that its own waits for
     };
 
     void remove_names() noexcept;
+    std::string producers_text() const;
+    std::string waits_for(const Member& producer, const ring::ProducerSnapshot& seen) const;
     ring::DaemonRing memory() const noexcept;
 
     std::string slots_name_;

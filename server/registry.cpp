@@ -214,6 +214,14 @@ std::size_t Registry::release_process(const ProcessKey& process) {
     });
 }
 
+std::vector<std::string> Registry::recover_producers() {
+    std::vector<std::string> unfinished;
+    for (const auto& [name, ring] : rings_) {
+        if (!ring->recover_producers()) unfinished.push_back(name);
+    }
+    return unfinished;
+}
+
 bool Registry::has_places(const ProcessKey& process) const {
     return std::any_of(places_.begin(), places_.end(),
                        [&](const auto& entry) { return entry.second.process == process; });

@@ -49,6 +49,9 @@ class Registry {
     /// The process is dead: all its places go. Returns how many.
     std::size_t release_process(const ProcessKey& process);
     bool has_places(const ProcessKey& process) const;
+    /// Goes on with the producers that are gone and whose lines could not be freed at once. The names of the rings
+    /// where they still cannot: to be called again after a while.
+    std::vector<std::string> recover_producers();
 
     /// What the peer may see: the rings it has some right to, by name, after `after`, as many as fit into one packet.
     control::RingsReply list(const Peer& peer, const control::ListRequest& request) const;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <map>
@@ -36,6 +37,10 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 
 /// After accept has run out of descriptors: long enough not to burn a processor, short enough not to be noticed.
 constexpr std::chrono::milliseconds accept_pause{100};
+
+/// Before the line of a dead producer is looked at again that waits for another: a producer that runs clears the way
+/// within microseconds, one that stands still may take as long as it likes.
+constexpr std::chrono::milliseconds recovery_pause{20};
 
 std::shared_ptr<spdlog::logger> make_log(const std::string& level_name) {
     const auto level = spdlog::level::from_str(level_name);
@@ -101,11 +106,13 @@ class Server::Implementation {
                    instance_,
                    platform::current_uid(),
                    [this](const ProcessKey& key) { return watched_.count(key) != 0; },
+                   [this] { recover_producers(); },
                    [this] { finish(); },
                    [this] { schedule_stall_check(); }},
           listener_(loop_),
           accept_timer_(loop_),
           stall_timer_(loop_),
+          recovery_timer_(loop_),
           signals_(loop_) {
         make_configured_rings(clear_leftovers());
         schedule_stall_check();
@@ -233,6 +240,7 @@ class Server::Implementation {
         boost::asio::post(loop_, [this] { loop_.stop(); });
         accept_timer_.cancel();
         stall_timer_.cancel();
+        recovery_timer_.cancel();
         signals_.cancel(ignored);
     }
 
@@ -323,6 +331,22 @@ class Server::Implementation {
         const std::size_t places = registry_.release_process(key);
         if (places != 0) log_->info("client pid {} has died; {} places are free", key.pid, places);
         watched_.erase(key);
+        recover_producers();
+    }
+
+    /// What a dead producer had claimed may have to wait until another has gone on.
+    void recover_producers() {
+        std::vector<std::string> unfinished = registry_.recover_producers();
+        for (const std::string& ring : unfinished) {
+            if (std::find(unrecovered_.begin(), unrecovered_.end(), ring) == unrecovered_.end())
+                log_->warn("ring {}: the line of a dead producer waits for another, see ringview stat", ring);
+        }
+        unrecovered_ = std::move(unfinished);
+        if (unrecovered_.empty()) return;
+        recovery_timer_.expires_after(recovery_pause);
+        recovery_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) recover_producers();
+        });
     }
 
     /// A connection went, which says nothing about the process: its places stay.
@@ -346,6 +370,8 @@ class Server::Implementation {
     Descriptor listener_;
     boost::asio::steady_timer accept_timer_;
     boost::asio::steady_timer stall_timer_;
+    boost::asio::steady_timer recovery_timer_;
+    std::vector<std::string> unrecovered_;  ///< rings with a producer line that waits for another
     boost::asio::signal_set signals_;
     std::map<ProcessKey, std::unique_ptr<Watched>> watched_;
     std::map<uid_t, std::uint64_t> clients_of_user_;

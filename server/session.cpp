@@ -200,6 +200,7 @@ Session::Answer Session::dispatch(const control::Request& request) {
             },
             [&](const control::DetachRequest& r) {
                 registry.detach(process_.key, r.endpoint);
+                context_.on_detach();
                 context_.log.debug("client pid {}: endpoint {} detached", process_.identity.pid, r.endpoint);
                 return reply(control::OkReply{});
             },

@@ -26,6 +26,8 @@ struct SessionContext {
     uid_t daemon_uid;
     /// False once the daemon has seen a process die, whose packets may still come: sent before, or by a child of it.
     std::function<bool(const ProcessKey&)> is_alive;
+    /// Places were given back.
+    std::function<void()> on_detach;
     std::function<void()> shut_down;
     /// A ring has been made.
     std::function<void()> on_new_ring;

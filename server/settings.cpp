@@ -180,7 +180,7 @@ void read_subscriptions(const TableReader& table, const std::string& ring,
 }
 
 RingSpec read_ring(const TableReader& table) {
-    table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "alignment", "fences",
+    table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "producers", "alignment", "fences",
                       "stall_timeout_ms", "access", "subscription"});
     RingSpec spec;
     table.read("name", spec.name);
@@ -193,6 +193,7 @@ RingSpec read_ring(const TableReader& table) {
         table.read_number("history", history);
         spec.history = history;
     }
+    table.read_number("producers", spec.producers);
     table.read_number("alignment", spec.alignment);
     std::string fences = "automatic";
     table.read("fences", fences);

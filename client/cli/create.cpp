@@ -37,6 +37,8 @@ void add_create(CLI::App& program, const Context& context) {
     command->add_option("--slot-bytes", spec.slot_bytes, "room for a message; default: from format and shape");
     CLI::Option* history =
         command->add_option("--history", options->history, "messages kept for late joiners; default: slots/2");
+    command->add_option("--producers", spec.producers, "how many at once, up to 64; a ring of one is faster")
+        ->capture_default_str();
     command->add_option("--alignment", spec.alignment, "of payloads, a power of two up to 4096; default 16");
     command
         ->add_option("--stall-timeout", options->stall_timeout_ms,

@@ -44,13 +44,18 @@ std::string indented(const std::string& text) {
     return result;
 }
 
+std::string state_text(const ProducerInfo& p) {
+    if (!p.alive)
+        return fmt::format("dead: its line waits for {}, which may have claimed the same message", p.waits_for);
+    if (!p.waits_for.empty()) return fmt::format("full: waits for {}", p.waits_for);
+    return fmt::format("published {}, full {} times", p.published, p.full);
+}
+
 std::string members_text(const RingInfo& ring) {
     std::vector<std::vector<std::string>> rows{
         {"", "name", "pid", "uid", "pos", "lag", "held", "lost", "skipped", "state"}};
     for (const ProducerInfo& p : ring.producers) {
-        const std::string state = p.waits_for.empty() ? fmt::format("published {}, full {} times", p.published, p.full)
-                                                      : fmt::format("full: waits for {}", p.waits_for);
-        rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", "", state});
+        rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", "", state_text(p)});
     }
     for (const ConsumerInfo& c : ring.consumers) {
         rows.push_back({role_text(c), c.name, c.alive ? pid_text(c.pid) : "-", std::to_string(c.uid),

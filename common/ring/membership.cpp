@@ -19,6 +19,16 @@ void reset_cursor(layout::Cursor<>& cursor) noexcept {
     }
 }
 
+/// The last message between `gate` and `head`: what lies behind it is a tombstone, or claimed and not published yet.
+layout::Position newest_message(const DaemonRing& ring, layout::Position gate, layout::Position head) noexcept {
+    layout::Position newest = head;
+    for (std::uint64_t i = 0; newest != gate && i < ring.geometry().slot_count; ++i) {
+        --newest;
+        if (ring.slot(newest).seq.load(std::memory_order_acquire) == layout::seq_of(newest)) return newest;
+    }
+    return head == gate ? gate : head - 1;
+}
+
 layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
     const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
     const layout::Position head = layout::later(gate, find_head(ring).position);
@@ -26,7 +36,7 @@ layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
         case JoinAt::oldest:
             return gate;
         case JoinAt::newest:
-            return head == gate ? gate : head - 1;
+            return newest_message(ring, gate, head);
         case JoinAt::next:
             break;
     }

@@ -2,6 +2,7 @@
 
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/intent.hpp>
 #include <ringview/ring/observe.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -37,6 +38,26 @@ std::uint64_t published_by(const layout::WritableRing<>& ring, const layout::Pro
     return published;
 }
 
+/// Positions below head that are claimed and neither a message nor a tombstone yet.
+std::uint64_t unpublished(const layout::WritableRing<>& ring, std::uint64_t producers, layout::Position head) noexcept {
+    std::uint64_t count = 0;
+    std::uint64_t seen[layout::max_producers];  // two may intend the same position, of whom one gets it
+    std::size_t seen_count = 0;
+    for_each_bit(producers, ring.geometry().producer_limit, [&](unsigned line) {
+        const std::uint64_t word = load(ring.producer_line(line).intent);
+        if (word == 0) return;
+        const IntendedRange range = intended_range(word, head);
+        if (head - range.first > ring.geometry().slot_count) return;
+        if (std::find(seen, seen + seen_count, range.first) != seen + seen_count) return;
+        seen[seen_count++] = range.first;
+        for (layout::Position position = range.first; position - range.first < range.count && position != head;
+             ++position) {
+            if (layout::seq_distance(load(ring.slot(position).seq), layout::seq_of(position)) < 0) ++count;
+        }
+    });
+    return count;
+}
+
 }  // namespace
 
 RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
@@ -53,7 +74,9 @@ RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
                  [&](unsigned i) { s.used = std::max(s.used, behind(ring.geometry(), s.head, lowest[i])); });
     const std::uint64_t positions = s.head - ring.geometry().first_position;
     s.tombstones = std::min(load(state.tombstones.value), positions);
+    const std::uint64_t claimed = ring.geometry().producer_limit == 1 ? 0 : unpublished(ring, s.producers, s.head);
     s.published = positions - s.tombstones;
+    s.published -= std::min(claimed, s.published);
     return s;
 }
 

@@ -1,4 +1,5 @@
-/* A ring with lossy consumers (E7), for lossy_eviction.pml and lossy_join.pml, which include this.
+/* A ring with lossy consumers (E7), for lossy_eviction.pml, lossy_join.pml and several_producers_lossy.pml, which include
+   this.
 
    A position's message holds position + 1 as its payload; `kinds` notes what became of each position.
    SLOTS, LAST, CONSUMERS, BATCH (by how many positions floor is raised), KEEPS (a consumer may hold one message while it
@@ -21,7 +22,11 @@
 
 #define FIRST SLOTS
 #define PRODUCER 0
+#ifdef SEVERAL_PRODUCERS
+#define CONSUMER(c) (2 + (c)) /* 0 and 1 are producers */
+#else
 #define CONSUMER(c) (1 + (c))
+#endif
 #define TOMBSTONE 64 /* the bit of a seq */
 
 #define SLOT_OF(position) ((position) % SLOTS)
@@ -35,7 +40,8 @@
 /* A held word: position + 1, 0 where nothing is held. Two of them for each consumer. */
 #define HELD(c, word) (2 * SLOTS + 3 + 2 * CONSUMERS + 2 * (c) + (word))
 #define FLAGS(position) (2 * SLOTS + 3 + 4 * CONSUMERS + SLOT_OF(position)) /* only for TOMBSTONE_WRITES_HEADER */
-#define LOCATIONS (3 * SLOTS + 3 + 4 * CONSUMERS)
+#define HEAD (3 * SLOTS + 3 + 4 * CONSUMERS) /* only where several producers share it */
+#define LOCATIONS (3 * SLOTS + 4 + 4 * CONSUMERS)
 #include "store_buffers.pml"
 
 #ifdef WITHOUT_MEMBARRIER
@@ -61,5 +67,7 @@ byte starts_at[CONSUMERS] = NEVER; /* the position that the daemon admitted the 
 bool is_over;                      /* the producer has published its last */
 byte deaths = DEATHS;
 
+#ifndef SEVERAL_PRODUCERS
 #include "lossy_producer.pml"
+#endif
 #include "lossy_consumer.pml"

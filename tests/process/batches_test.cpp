@@ -1,6 +1,6 @@
 #include <chrono>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -103,8 +103,8 @@ TEST_F(Batches, OfNothingOrOfMoreThanTheRingHasAreErrors) {
 
 TEST_F(Batches, OutliveTheirHandles) {
     publish(producer, 0, 3);
-    std::optional<Producer<Sample>> other_producer(std::move(producer));
-    std::optional<Consumer<Sample>> other_consumer(std::move(consumer));
+    auto other_producer = std::make_unique<Producer<Sample>>(std::move(producer));
+    auto other_consumer = std::make_unique<Consumer<Sample>>(std::move(consumer));
     auto slots = other_producer->reserve(2);
     const auto messages = other_consumer->next(3);
     other_producer.reset();

@@ -68,7 +68,6 @@ TEST_F(Rings, OfImpossibleSpecsAreRefusedWithTheReason) {
 }
 
 TEST_F(Rings, OfLaterVersionsAreRefusedAsUnsupported) {
-    EXPECT_EQ(error_of([&] { client.create({.name = "a", .producers = 2}); }).code(), Error::unsupported);
     EXPECT_EQ(error_of([&] { client.create({.name = "a", .backend = Backend::memfd}); }).code(), Error::unsupported);
 }
 

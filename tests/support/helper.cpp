@@ -73,6 +73,43 @@ int produce(const Arguments& a) {
     return 0;
 }
 
+/// COUNT (0: for ever): as one of several producers writes messages that tell its line and number them anew from 0.
+int produce_tagged(const Arguments& a) {
+    Producer<> producer = Client::connect({.socket = a[0]}).producer(a[1]);
+    const std::uint64_t count = std::stoull(a.at(2));
+    say("attached " + std::to_string(producer.id()));
+    for (std::uint64_t number = 0; count == 0 || number < count; ++number) {
+        Slot<> slot = producer.reserve();
+        if (!slot && slot.error() == Error::removed) break;
+        if (!slot) fail("reserve: " + slot.error().message());
+        slot.resize(test::tagged_length(number, slot.capacity()));
+        test::write_tagged(slot.bytes(), producer.id(), number);
+        slot.publish();
+    }
+    say("done");
+    return 0;
+}
+
+/// NAME CAPACITY: reads messages of several producers until the ring is removed; every position must be accounted for.
+int consume_tagged(const Arguments& a) {
+    Consumer<> consumer = Client::connect({.socket = a[0]}).consumer(a[1], {.name = a.at(2), .start = Start::oldest});
+    const std::uint64_t first = consumer.position();
+    say("attached");
+    std::uint64_t received = 0;
+    for (;; ++received) {
+        const Message<> message = consumer.next();
+        if (!message && message.error() == Error::removed) break;
+        if (!message) fail("next: " + message.error().message());
+        const std::string place = std::to_string(message.position());
+        const auto tag = test::tag_of(message.bytes(), std::stoul(a.at(3)));
+        if (!tag) fail("torn at " + place);
+        if (tag->producer != message.producer()) fail("the wrong producer at " + place);
+        if (message.position() != first + received + consumer.tombstones()) fail("a gap at " + place);
+    }
+    say("done " + std::to_string(received));
+    return 0;
+}
+
 /// NAME COUNT: takes that many messages and keeps them for ever.
 int hold(const Arguments& a) {
     Consumer<> consumer = Client::connect({.socket = a[0]}).consumer(a[1], {.name = a.at(2), .start = Start::oldest});
@@ -147,6 +184,8 @@ int main(int argc, char** argv) {
     const std::map<std::string, std::function<int(const Arguments&)>> roles{
         {"consume", consume},
         {"produce", produce},
+        {"produce_tagged", produce_tagged},
+        {"consume_tagged", consume_tagged},
         {"hold", hold},
         {"idle_producer", idle_producer},
         {"reserve_and_wait", reserve_and_wait},

@@ -99,6 +99,22 @@ int connect_when_told(const std::vector<std::string>& a) {
 int step(const std::vector<std::string>& a) {
     Client client = Client::connect({.socket = a[0]});
     const std::string& operation = a.at(2);
+    if (operation == "publish_tagged") {
+        Producer<> producer = client.producer(a[1], {.name = "stepped"});
+        begin_steps();
+        Slot<> slot = producer.try_reserve();
+        if (!slot) return end_of_steps();
+        slot.resize(tagged_length(stepped_number, slot.capacity()));
+        write_tagged(slot.bytes(), producer.id(), stepped_number);
+        slot.publish();
+        return end_of_steps();
+    }
+    if (operation == "abandon") {
+        Producer<> producer = client.producer(a[1], {.name = "stepped"});
+        begin_steps();
+        { const Slot<> slot = producer.try_reserve(); }
+        return end_of_steps();
+    }
     if (operation == "publish" || operation == "sleep_reserve") {
         Producer<> producer = client.producer(a[1]);
         const std::uint64_t number = client.stat(a[1]).head;

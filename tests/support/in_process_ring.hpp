@@ -7,6 +7,7 @@
 #include <ringview/ring/consumer_side.hpp>
 #include <ringview/ring/membership.hpp>
 #include <ringview/ring/producer_side.hpp>
+#include <ringview/ring/shared_producer_side.hpp>
 
 #include "ring_bytes.hpp"
 
@@ -18,6 +19,7 @@ template <template <class> class ProducerAtomic = std::atomic, template <class> 
 class InProcessRing {
  public:
     using Producer = ring::ProducerSide<ProducerAtomic>;
+    using SharedProducer = ring::SharedProducerSide<ProducerAtomic>;
     using Consumer = ring::ConsumerSide<ConsumerAtomic>;
 
     explicit InProcessRing(const layout::RingParameters& parameters)
@@ -30,6 +32,11 @@ class InProcessRing {
 
     /// The ring's producer, or the next one where an earlier one has gone.
     Producer producer(unsigned line = 0) const noexcept {
+        ring::open_producer_line(daemon(), line);
+        return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, line};
+    }
+    /// One of the producers of a ring that has several.
+    SharedProducer shared_producer(unsigned line) const noexcept {
         ring::open_producer_line(daemon(), line);
         return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, line};
     }

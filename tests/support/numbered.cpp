@@ -1,6 +1,7 @@
 #include "numbered.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace ringview::test {
 namespace {
@@ -29,6 +30,25 @@ bool is_numbered(std::span<const std::byte> bytes, std::uint64_t number) {
         if (bytes[i] != byte_at(number, i)) return false;
     }
     return true;
+}
+
+std::size_t tagged_length(std::uint64_t number, std::size_t capacity) {
+    return tag_bytes + numbered_length(number, capacity - tag_bytes);
+}
+
+void write_tagged(std::span<std::byte> bytes, std::uint64_t producer, std::uint64_t number) {
+    const Tag tag{producer, number};
+    std::memcpy(bytes.data(), &tag, sizeof tag);
+    write_numbered(bytes.subspan(tag_bytes), number);
+}
+
+std::optional<Tag> tag_of(std::span<const std::byte> bytes, std::size_t capacity) {
+    Tag tag;
+    static_assert(sizeof tag == tag_bytes);
+    if (bytes.size() < tag_bytes) return {};
+    std::memcpy(&tag, bytes.data(), sizeof tag);
+    if (!is_numbered(bytes.subspan(tag_bytes), tag.number, capacity - tag_bytes)) return {};
+    return tag;
 }
 
 }  // namespace ringview::test

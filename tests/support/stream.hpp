@@ -20,6 +20,7 @@ struct StreamPlan {
     bool asymmetric_barrier = true;
     layout::Position first_position = 0;
     std::uint64_t history = 0;
+    unsigned producers = 1;  ///< each sends all the messages
 };
 
 inline constexpr std::uint32_t stream_slot_bytes = 64;
@@ -29,6 +30,7 @@ inline layout::RingParameters ring_for(const StreamPlan& plan) {
     p.slots = plan.slots;
     p.slot_bytes = stream_slot_bytes;
     p.history = plan.history;
+    p.producers = plan.producers;
     p.first_position = plan.first_position;
     p.asymmetric_barrier = plan.asymmetric_barrier;
     return p;
@@ -111,7 +113,7 @@ bool receive_stream(Consumer& consumer, std::uint64_t count) {
     return true;
 }
 
-/// One producer and the plan's consumers, each in a thread. How many of them saw something wrong.
+/// The plan's producers and consumers, each in a thread. How many of them saw something wrong.
 template <template <class> class ProducerAtomic = std::atomic, template <class> class ConsumerAtomic = std::atomic>
 unsigned failures_of_stream(const StreamPlan& plan) {
     const InProcessRing<ProducerAtomic, ConsumerAtomic> ring(ring_for(plan));
@@ -119,14 +121,19 @@ unsigned failures_of_stream(const StreamPlan& plan) {
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < plan.consumers; ++i) {
         threads.emplace_back([&failures, &plan, &ring, consumer = ring.consumer(i)]() mutable {
-            if (receive_stream(consumer, plan.messages)) return;
+            if (receive_stream(consumer, plan.messages * plan.producers)) return;
             failures.fetch_add(1, std::memory_order_relaxed);
             ring::mark_removed(ring.daemon());
         });
     }
-    threads.emplace_back([&failures, &plan, producer = ring.producer()]() mutable {
+    const auto send = [&failures, &plan](auto producer) {
         if (!send_stream(producer, plan.messages)) failures.fetch_add(1, std::memory_order_relaxed);
-    });
+    };
+    if (plan.producers == 1) {
+        threads.emplace_back(send, ring.producer());
+    } else {
+        for (unsigned line = 0; line < plan.producers; ++line) threads.emplace_back(send, ring.shared_producer(line));
+    }
     for (std::thread& thread : threads) thread.join();
     return failures.load();
 }

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
     using ringview::test::RelaxedStores;
     // Room enough that the sides seldom wait for each other: what they do about a wait would order them, too.
     const ringview::test::StreamPlan plan{.slots = 64, .consumers = 2, .messages = 20'000};
+    const ringview::test::StreamPlan of_several{.slots = 64, .consumers = 1, .messages = 10'000, .producers = 2};
     const std::string_view lost = argc == 2 ? argv[1] : "";
     unsigned failures = 0;
     if (lost == "nothing") {
@@ -20,6 +21,10 @@ int main(int argc, char** argv) {
         failures = failures_of_stream<RelaxedStores, std::atomic>(plan);
     } else if (lost == "release_of_release") {
         failures = failures_of_stream<std::atomic, RelaxedStores>(plan);
+    } else if (lost == "nothing_of_several_producers") {
+        failures = failures_of_stream<>(of_several);
+    } else if (lost == "release_of_publish_of_several_producers") {
+        failures = failures_of_stream<RelaxedStores, std::atomic>(of_several);
     } else {
         std::cerr << "release_canary nothing|release_of_publish|release_of_release\n";
         return 2;

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -10,38 +9,13 @@
 
 #include <gtest/gtest.h>
 
-#include "futex_probe.hpp"
 #include "ring_fixture.hpp"
+#include "stream_fixture.hpp"
 
 namespace ringview::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A wake-up that gets lost here would be made good after 100 ms and nobody would know.
-class StretchedSleeps {
- public:
-    StretchedSleeps() {
-        stretch_sleeps(20s);
-        reset_futex_counts();
-    }
-    ~StretchedSleeps() {
-        EXPECT_EQ(futex_counts().overslept, 0U) << "a sleeper was not woken";
-        stretch_sleeps(ring::longest_sleep);
-    }
-    StretchedSleeps(const StretchedSleeps&) = delete;
-    StretchedSleeps& operator=(const StretchedSleeps&) = delete;
-};
-
-struct NamedPlan {
-    const char* name;
-    StreamPlan plan;
-};
-
-// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
-void PrintTo(const NamedPlan& named, std::ostream* out) {
-    *out << named.name;
-}
 
 class Stream : public testing::TestWithParam<NamedPlan> {};
 
@@ -117,24 +91,6 @@ INSTANTIATE_TEST_SUITE_P(
         NamedPlan{"AcrossTwoTo64",
                   S{.slots = 8, .consumers = 2, .messages = 20'000, .first_position = 0 - std::uint64_t{10'000}}}),
     [](const auto& stream) { return std::string(stream.param.name); });
-
-/// The daemon's work is one thread's at a time.
-class Members {
- public:
-    explicit Members(const InProcessRing<>& ring) : ring_(ring) {}
-    InProcessRing<>::Consumer join(unsigned subscription, ring::JoinAt at) {
-        const std::lock_guard lock(daemon_);
-        return ring_.consumer(subscription, at);
-    }
-    void leave(unsigned subscription) {
-        const std::lock_guard lock(daemon_);
-        ring::leave(ring_.daemon(), subscription);
-    }
-
- private:
-    const InProcessRing<>& ring_;
-    std::mutex daemon_;
-};
 
 class Churn : public testing::TestWithParam<NamedPlan> {};
 

@@ -74,7 +74,7 @@ class Client {
     RingInfo stat(const std::string& name);
 
     /// Attaches as a producer. With a T the ring's format must have T's layout, else Error::type_mismatch shows both.
-    /// Error::not_found, Error::denied, Error::busy (the ring has its producer).
+    /// Error::not_found, Error::denied, Error::busy (the ring has all its producers).
     template <class T = void>
     Producer<T> producer(const std::string& ring, const ProducerOptions& options = {}) {
         auto core = attach_producer(ring, options);

@@ -67,7 +67,7 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
 
  private:
     friend detail::MessageAccess<AnyMessage>;
-    const detail::PayloadShape& shape() const noexcept { return core_->attachment.shape(); }
+    const detail::ConsumerCore& core() const noexcept { return *core_; }
     void swap(AnyMessage& other) noexcept {
         std::swap(core_, other.core_);
         std::swap(message_, other.message_);

@@ -21,17 +21,17 @@ template <class T = void>
 class BatchedMessage : public detail::MessageAccess<BatchedMessage<T>>,
                        public detail::ElementAccess<BatchedMessage<T>, T> {
  public:
-    BatchedMessage(const ring::Received& received, const detail::PayloadShape& shape) noexcept
-        : received_(&received), shape_(&shape) {}
+    BatchedMessage(const ring::Received& received, const detail::ConsumerCore& core) noexcept
+        : received_(&received), core_(&core) {}
 
  private:
     friend detail::MessageAccess<BatchedMessage>;
     friend detail::ElementAccess<BatchedMessage, T>;
     const ring::Received& received() const noexcept { return *received_; }
-    const detail::PayloadShape& shape() const noexcept { return *shape_; }
+    const detail::ConsumerCore& core() const noexcept { return *core_; }
 
     const ring::Received* received_;
-    const detail::PayloadShape* shape_;
+    const detail::ConsumerCore* core_;
 };
 
 /// Messages that were taken together, in the ring's order: at least one, or falsy, and then error() says why. Released
@@ -70,7 +70,7 @@ class [[nodiscard]] MessageBatch {
     std::size_t size() const noexcept { return count_; }
     BatchedMessage<T> operator[](std::size_t index) const noexcept {
         assert(index < count_);
-        return {messages_[index], core_->attachment.shape()};
+        return {messages_[index], *core_};
     }
     Iterator begin() const noexcept { return {*this, 0}; }
     Iterator end() const noexcept { return {*this, count_}; }

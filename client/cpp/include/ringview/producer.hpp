@@ -19,7 +19,8 @@
 namespace ringview {
 
 /// A reserved slot: write its payload in place, then publish() it. Falsy where reserve failed; error() says why.
-/// Dropped unpublished it is abandoned, and no consumer ever sees it. Belongs to the thread that uses its producer.
+/// Dropped unpublished it is abandoned, and no consumer ever sees it (of several producers' rings it takes a position
+/// all the same, which consumers step over). Belongs to the thread that uses its producer.
 class [[nodiscard]] AnySlot {
  public:
     AnySlot(AnySlot&& other) noexcept
@@ -93,7 +94,7 @@ class [[nodiscard]] AnySlot {
     }
     void abandon() noexcept {
         if (core_ == nullptr) return;
-        core_->side.abandon();
+        core_->give_up_reservation();
         detail::delete_if_orphaned(std::exchange(core_, nullptr));
     }
 
@@ -162,7 +163,7 @@ class Producer {
 
     const std::string& ring() const noexcept { return core_->attachment.header().name; }
     const Format& format() const noexcept { return core_->attachment.shape().format(); }
-    /// The index of this producer's line in the ring.
+    /// The index of this producer's line in the ring: what its messages tell as their producer().
     unsigned id() const noexcept { return core_->attachment.index(); }
 
  private:

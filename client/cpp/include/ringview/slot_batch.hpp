@@ -110,7 +110,7 @@ class [[nodiscard]] SlotBatch {
 
     void give_back() noexcept {
         if (std::exchange(count_, 0) == 0) return;
-        core_->side.abandon();
+        core_->give_up_reservation();
         detail::delete_if_orphaned(core_);
     }
 

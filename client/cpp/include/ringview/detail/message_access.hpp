@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <span>
 
-#include <ringview/detail/payload_shape.hpp>
+#include <ringview/detail/consumer_core.hpp>
 #include <ringview/ring/consumer_side.hpp>
 #include <ringview/view/memory_view.hpp>
 
 namespace ringview::detail {
 
 /// What can be asked of a message, wherever it is kept. `Self` has `const ring::Received& received() const` and
-/// `const PayloadShape& shape() const`.
+/// `const ConsumerCore& core() const`.
 template <class Self>
 class MessageAccess {
  public:
@@ -20,11 +20,13 @@ class MessageAccess {
     std::span<const std::byte> bytes() const noexcept { return {taken().payload, taken().length}; }
     /// The payload in the ring's format and shape, readonly. Valid until the message is released.
     MemoryView view() const noexcept {
-        return self().shape().view(const_cast<std::byte*>(taken().payload), taken().length,
-                                   ViewAccess::read_only);
+        return self().core().attachment.shape().view(const_cast<std::byte*>(taken().payload), taken().length,
+                                                     ViewAccess::read_only);
     }
     /// The message's number in its ring.
     std::uint64_t position() const noexcept { return taken().position; }
+    /// The id of the producer that wrote it; below the number of producers that the ring can have.
+    unsigned producer() const noexcept { return self().core().side.producer_of(taken().position); }
     /// Positions lost between the message before and this one; for the first, also between the position where its
     /// consumer wished to begin and the one where it could.
     std::uint64_t lost_before() const noexcept { return taken().lost_before; }

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include <ringview/detail/attachment.hpp>
+#include <ringview/detail/producer_end.hpp>
 #include <ringview/detail/why_unusable.hpp>
-#include <ringview/ring/producer_side.hpp>
 
 namespace ringview::detail {
 
@@ -17,9 +17,17 @@ struct ProducerCore {
                attachment.index(), waits) {}
 
     bool is_in_use() const noexcept { return side.has_reservation(); }
+    /// What is reserved and was not published. In a forked child it is the parent's, and only forgotten.
+    void give_up_reservation() noexcept {
+        if (attachment.is_in_creator()) [[likely]] {
+            side.abandon();
+        } else {
+            side.disown();
+        }
+    }
 
     Attachment attachment;
-    ring::ProducerSide<> side;
+    ProducerEnd side;
     bool is_orphaned = false;
 };
 

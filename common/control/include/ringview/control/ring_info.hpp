@@ -14,10 +14,12 @@ struct ProducerInfo {
     std::int64_t pid = 0;  ///< 0: in a pid namespace the daemon cannot see into
     std::uint32_t uid = 0;
     std::string name{};
-    bool alive = false;
+    bool alive = false;           ///< false: it is dead, and its line not free yet
     std::uint64_t published = 0;  ///< messages since it attached
     std::uint64_t full = 0;       ///< how often the ring became full under it
-    std::string waits_for{};      ///< the subscription it sleeps for, if it does
+    /// The subscription it sleeps for, if it does. Of one that is not alive: the producer that may have claimed the
+    /// same message, and that its line must wait for.
+    std::string waits_for{};
 
     bool operator==(const ProducerInfo&) const = default;
 };
@@ -50,7 +52,8 @@ struct RingInfo {
     std::uint64_t head = 0;
     std::uint64_t used = 0;  ///< messages that some lossless subscription has not released
     std::uint64_t published = 0;
-    std::uint64_t tombstones = 0;  ///< positions without a message, because a lossy consumer held the slot
+    std::uint64_t tombstones =
+        0;  ///< positions without a message, because a lossy consumer held the slot or its producer published none
     std::vector<ProducerInfo> producers{};
     std::vector<ConsumerInfo> consumers{};
 

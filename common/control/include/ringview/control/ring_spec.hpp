@@ -35,7 +35,7 @@ struct RingSpec {
     std::uint64_t slots = 64;                ///< a power of two
     std::uint64_t slot_bytes = 0;            ///< payload capacity; 0: from format and shape
     std::optional<std::uint64_t> history{};  ///< messages kept for late joiners, < slots; default slots/2
-    std::uint32_t producers = 1;             ///< how many at once
+    std::uint32_t producers = 1;             ///< how many at once, 1 to 64; rings of one are faster
     std::uint64_t alignment = 0;             ///< of payloads; 0: 16 bytes
     bool timestamps = false;
     AccessLists access{};

@@ -158,6 +158,11 @@ class ConsumerSide {
         const std::int64_t ahead = layout::distance(find_head(ring_).position, next_);
         return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
     }
+    /// The line of the producer that wrote a message which is in our hands.
+    unsigned producer_of(layout::Position position) const noexcept {
+        const unsigned line = ring_.slot(position).producer.load(std::memory_order_relaxed);
+        return line < ring_.geometry().producer_limit ? line : 0;
+    }
     const Ring& ring() const noexcept { return ring_; }
 
     /// From now on `alarm` is set whenever nothing is ready, and waits instead of us. It belongs to somebody who

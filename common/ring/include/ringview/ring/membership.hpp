@@ -34,8 +34,9 @@ void go_away(const DaemonRing& ring, unsigned subscription) noexcept;
 /// Marks a producer line as in use, its counters at zero.
 void open_producer_line(const DaemonRing& ring, unsigned line) noexcept;
 
-/// After the death or the leave of a ring's only producer: what it has published counts, also where it did not live to
-/// store head; whoever waits for that is woken; the line is free for the next producer.
+/// After the death or the leave of the producer of a ring that has one (recovery.hpp has what goes for any ring): what
+/// it has published counts, also where it did not live to store head; whoever waits for that is woken; the line is free
+/// for the next producer.
 void close_producer_line(const DaemonRing& ring, unsigned line) noexcept;
 
 /// Tells every member at its next call, or in its sleep, that the ring is gone.

@@ -95,6 +95,8 @@ class ProducerSide {
 
     /// Gives the reservation back; the slot is used again for the next one.
     void abandon() noexcept { reserved_ = head_; }
+    /// What a forked child does with the reservation of its parent.
+    void disown() noexcept { abandon(); }
 
     const Ring& ring() const noexcept { return ring_; }
 

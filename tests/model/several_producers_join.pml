@@ -1,7 +1,7 @@
-/* Ahead of the code: a ring has one producer yet. (The join of today, with one, is ../join.pml.)
-
-   A lossless subscription joins while two producers refresh the gate that they share (E5). The property: from a join's
+/* A lossless subscription joins while two producers refresh the gate that they share (E5; join.pml has one producer, which may die). The property: from a join's
    return on, no position at or above its result is written over.
+
+   Code: gate.hpp refresh, announce, raise_to; shared_producer_side.hpp clear_to_go, make_room, claim; membership.cpp join.
 
    Variants: SLOTS, LAST, HISTORY.
    Mistakes: GATE_FALLS (a producer announces what it scanned also where it is lower), JOINER_WITHOUT_FENCE. */
@@ -24,7 +24,7 @@
 #define HEAD (SLOTS + 2)
 #define CURSOR (SLOTS + 3) /* position + 1, 0 = no member: pos and the bit of lossless in one */
 #define LOCATIONS (SLOTS + 4)
-#include "../store_buffers.pml"
+#include "store_buffers.pml"
 
 #define SEQ_BEFORE(position) ((position) < SLOTS -> 0 : (position) - SLOTS + 1)
 

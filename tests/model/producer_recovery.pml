@@ -1,9 +1,11 @@
-/* Ahead of the code: a ring has one producer yet.
-
-   Several producers claim positions by an announced intent and a compare-and-swap of head; some die; recovery turns what
+/* Several producers claim positions by an announced intent and a compare-and-swap of head (E8, E9); some die; recovery turns what
    they had claimed and not published into tombstones. Recovery itself may be killed and run again from its start.
    The properties: no position is claimed twice, published twice, or published and made a tombstone; recovery only ever
    touches what a dead producer owned; nobody waits for ever, that is, every claimed position is resolved.
+
+   Code: shared_producer_side.hpp try_reserve, clear_to_go, claim, settle, note_full; recovery.cpp recover_producer,
+   resolve_intent, rival, bury; hosted_ring.cpp recover_producers and server.cpp recover_producers, which call it again.
+   An abandoned reservation is a publish whose seq is a tombstone's.
 
    Variants: SLOTS, PRODUCERS, MESSAGES of each, DEATHS.
    Mistakes: INTENT_AFTER_CLAIM, SLOT_BEFORE_INTENTS (recovery looks at the slot before it looks for others that intend the
@@ -36,9 +38,9 @@
 #define SEQ(position) (2 + (position) % SLOTS)
 #define INTENT(producer) (2 + SLOTS + (producer)) /* position + 1, 0 = none */
 #define LOCATIONS (2 + SLOTS + PRODUCERS)
-#include "../store_buffers.pml"
+#include "store_buffers.pml"
 
-/* The seq of a slot that position may claim: that of the position a ring's worth below. */
+/* shared_producer_side.hpp clear_to_go. The seq of a slot that position may claim: that of the position a ring's worth below. */
 #define SEQ_BEFORE(position) ((position) < SLOTS -> 0 : (position) - SLOTS + 1)
 
 bool is_to_die[PRODUCERS], is_dead[PRODUCERS], is_done[PRODUCERS], is_recovered[PRODUCERS];
@@ -53,7 +55,7 @@ bool is_published[MOST_POSITIONS], is_tombstone[MOST_POSITIONS];
 #define CLEAR_INTENT_TO_WAIT(self) STORE(self, INTENT(self), 0)
 #endif
 
-/* Compare-and-swap of head; what was read as head is the position claimed. */
+/* shared_producer_side.hpp claim: compare-and-swap of head; what was read as head is the position claimed. */
 #define CLAIM(self, position, claimed) \
     d_step { \
         flush_all(self); \
@@ -176,6 +178,7 @@ proctype KillerOfRecovery() {
 #define IS_KNOWN_DEAD(producer) (is_dead[producer] && stores_waiting[producer] == 0)
 #define NEEDS_RECOVERY(producer) (IS_KNOWN_DEAD(producer) && !is_recovered[producer])
 
+/* recovery.cpp rival. */
 inline look_for_rival(producer) {
     if
     :: producer != dead && !IS_KNOWN_DEAD(producer) ->
@@ -191,6 +194,7 @@ inline look_for_rival(producer) {
 #define IS_UNPUBLISHED(seq, position) ((seq & 63) == SEQ_BEFORE(position))
 #endif
 
+/* recovery.cpp bury. */
 inline make_tombstone() {
     assert(owner[position] > 0 && is_dead[owner[position] - 1] && !is_published[position]);
     assert(!is_tombstone[position]);
@@ -198,6 +202,7 @@ inline make_tombstone() {
     memory[SEQ(position)] = TOMBSTONE + position + 1
 }
 
+/* recovery.cpp resolve_intent. */
 inline resolve() {
 #ifdef SLOT_BEFORE_INTENTS
     LOAD(RECOVERY, SEQ(position), seq);
