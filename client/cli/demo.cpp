@@ -148,7 +148,8 @@ void report(const Stage& stage) {
 
 void run_demo(const std::string& file) {
     const std::string path = file.empty() ? platform::own_program_path() : file;
-    if (MappedFile(path).bytes() == 0) throw Error(Error::invalid, path + " is empty: there is nothing to send");
+    if (MappedFile(path).bytes() == 0)
+        throw Error(Error::invalid, path + " is empty, or no regular file: there is nothing to send");
     catch_stop_signals();
     const platform::TemporaryDirectory directory;
     Server server({.socket = directory.path() + "/ringview.sock", .log_level = "warn"});

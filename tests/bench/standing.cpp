@@ -10,14 +10,18 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <new>
 #include <stdexcept>
 
 #include <fmt/core.h>
 #include <ringview/platform/child_process.hpp>
 #include <ringview/platform/clock.hpp>
+#include <ringview/platform/cpu.hpp>
 #include <ringview/ringview.hpp>
 
+#include "payload.hpp"
 #include "statistics.hpp"
+#include "two_processes.hpp"
 
 namespace ringview::bench {
 namespace {
@@ -108,6 +112,48 @@ double daemon_mib_with_rings(const StandingParameters& p, unsigned ring_count) {
     return daemon_mib(p.daemon_pid);
 }
 
+/// So many processes write one ring, this one reads it, on whatever processors there are.
+double message_ns(const std::string& socket, std::uint32_t producer_count, std::uint64_t messages) {
+    constexpr const char* name = "bench/standing/shared";
+    auto client = Client::connect({.socket = socket});
+    client.create({.name = name, .shape = {64}, .slots = 1024, .producers = producer_count});
+    auto consumer = client.consumer(name);
+    const SharedMemory memory(sizeof(Shared));
+    auto& shared = *new (memory.data()) Shared;
+    const pid_t parent = getpid();
+    std::vector<pid_t> producers;
+    std::fflush(nullptr);
+    for (std::uint32_t i = 0; i < producer_count; ++i) {
+        producers.push_back(fork());
+        if (producers.back() != 0) continue;
+        platform::die_with_parent(parent);
+        auto producer = Client::connect({.socket = socket}).producer(name);
+        shared.ready.fetch_add(1);
+        while (shared.ping.load() == 0) platform::yield();
+        for (std::uint64_t n = i; n < messages; n += producer_count) {
+            auto slot = producer.reserve();
+            write_payload(slot.bytes().data(), line_bytes, n);
+            slot.publish();
+        }
+        _exit(0);
+    }
+    while (shared.ready.load() != producer_count) platform::yield();
+    shared.ping.store(1);
+    const std::int64_t begin_ns = platform::monotonic_ns();
+    for (std::uint64_t n = 0; n < messages; ++n) (void)consumer.next();
+    const std::int64_t end_ns = platform::monotonic_ns();
+    for (const pid_t producer : producers) waitpid(producer, nullptr, 0);
+    client.remove(name);
+    return static_cast<double>(end_ns - begin_ns) / static_cast<double>(messages);
+}
+
+double median_message_ns(const StandingParameters& p, std::uint32_t producer_count) {
+    std::vector<double> samples;
+    for (unsigned i = 0; i < (p.is_quick ? 1U : 7U); ++i)
+        samples.push_back(message_ns(p.daemon_socket, producer_count, p.is_quick ? 10'000 : 500'000));
+    return median(samples);
+}
+
 }  // namespace
 
 std::vector<Figure> standing_figures(const StandingParameters& p, const std::string& only) {
@@ -139,6 +185,23 @@ std::vector<Figure> standing_figures(const StandingParameters& p, const std::str
     add("idle", "idle/sleeping_consumer", "% cpu", 0.1,
         [&] { return idle_cpu_percent(p.daemon_socket, std::chrono::seconds{p.is_quick ? 1 : 10}); });
     add("memory", "memory/daemon/100rings", "MiB", 16, [&] { return daemon_mib_with_rings(p, 100); });
+    double one_producer_ns = 0;
+    for (const std::uint32_t count : {1U, 2U, 3U, 4U}) {
+        const std::string case_name = fmt::format("scaling/{}producer{}", count, count == 1 ? "" : "s");
+        if (case_name.find(only) == std::string::npos) continue;
+        if (count == 1 || one_producer_ns == 0) one_producer_ns = median_message_ns(p, 1);
+        fmt::print(stderr, "{} ...\n", case_name);
+        Figure f;
+        f.bench = "scaling";
+        f.case_name = case_name;
+        f.unit = "ns/msg";
+        f.value = count == 1 ? one_producer_ns : median_message_ns(p, count);
+        f.baseline = "scaling/1producer";
+        f.baseline_value = one_producer_ns;
+        f.ratio = f.value / f.baseline_value;
+        f.pairs = Figure::enough_pairs;
+        figures.push_back(f);
+    }
     return figures;
 }
 

@@ -24,7 +24,8 @@ enum class Outcome : int {
     not_admitted = 2,  ///< no place in the ring, or its name is still that of a predecessor
 };
 
-/// Called with SIGTERM blocked, which it unblocks once it listens. Checks every message it sees, and its own accounts at every step.
+/// Called with SIGTERM blocked, which it unblocks once it listens. Checks every message it sees, and its own accounts
+/// at every step.
 Outcome work(const Task& task);
 
 }  // namespace ringview::soak
