@@ -53,6 +53,7 @@ void Connection::open(const std::string& path) {
 void Connection::connect() {
     if (!socket_wanted_.empty()) return open(socket_wanted_);
     std::string tried;
+    std::string denied_hint;
     for (const control::SocketCandidate& candidate :
          control::client_candidates(control::SocketEnvironment::from_process())) {
         try {
@@ -60,10 +61,15 @@ void Connection::connect() {
                 throw Error(Error::no_daemon, candidate.path + " is not used: " + candidate.refusal);
             return open(candidate.path);
         } catch (const Error& error) {
-            if (error.code() != Error::no_daemon) throw;
+            if (error.code() == Error::denied) {
+                denied_hint = error.hint();
+            } else if (error.code() != Error::no_daemon) {
+                throw;
+            }
             tried += (tried.empty() ? "" : "; ") + error.message();
         }
     }
+    if (!denied_hint.empty()) throw Error(Error::denied, tried, denied_hint);
     if (tried.empty()) tried = "no daemon is running: there is no socket at any of the standard places";
     throw Error(Error::no_daemon, tried, start_hint);
 }

@@ -94,6 +94,10 @@ UniqueFd connect_to(const std::string& path, std::string& no_listener) {
         result = connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     } while (result != 0 && errno == EINTR);
     if (result == 0) return fd;
+    if (errno == EACCES) {
+        throw Error(Error::denied, "no right to connect to " + path,
+                    "the daemon's socket_mode, the socket's owner and its folder say who may: ask whoever runs it");
+    }
     no_listener = std::strerror(errno);
     return {};
 }

@@ -21,7 +21,8 @@ UniqueFd listen_at(const std::string& path, mode_t mode);
 /// out of descriptors or memory.
 UniqueFd accept_from(int listener);
 
-/// Not open where nobody is waiting there; `no_listener` then tells why. Throws where the path makes no sense.
+/// Not open where nobody is waiting there; `no_listener` then tells why. Throws where the path makes no
+/// sense, and Error::denied where this process may not connect.
 UniqueFd connect_to(const std::string& path, std::string& no_listener);
 
 enum class SendResult { sent, would_block, hung_up };
