@@ -234,7 +234,7 @@ class EvictionBetween : public Eviction {
  protected:
     using Ring = InProcessRing<std::atomic, InterruptedAtomic>;
 
-    ~EvictionBetween() override {
+    void TearDown() override {
         InterruptedAtomic<std::uint32_t>::interrupted_word = nullptr;
         InterruptedAtomic<std::uint64_t>::interrupted_word = nullptr;
     }
