@@ -54,7 +54,6 @@ void check_supported(const RingSpec& spec) {
     const auto unsupported = [&](const char* what) {
         throw Error(Error::unsupported, "ring " + spec.name + ": " + what + " is not supported by this version");
     };
-    if (spec.timestamps) unsupported("timestamps");
     if (spec.stall_timeout.count() < 0) refuse(spec, "stall_timeout is negative");
     if (spec.backend != Backend::posix) unsupported("the memfd backend");
 }

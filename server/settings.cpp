@@ -180,8 +180,8 @@ void read_subscriptions(const TableReader& table, const std::string& ring,
 }
 
 RingSpec read_ring(const TableReader& table) {
-    table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "producers", "alignment", "fences",
-                      "stall_timeout_ms", "access", "subscription"});
+    table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "producers", "alignment",
+                      "timestamps", "fences", "stall_timeout_ms", "access", "subscription"});
     RingSpec spec;
     table.read("name", spec.name);
     table.read("format", spec.format);
@@ -195,6 +195,7 @@ RingSpec read_ring(const TableReader& table) {
     }
     table.read_number("producers", spec.producers);
     table.read_number("alignment", spec.alignment);
+    table.read("timestamps", spec.timestamps);
     std::string fences = "automatic";
     table.read("fences", fences);
     if (fences != "automatic" && fences != "always") {

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include <ringview/control/codec.hpp>
+#include <ringview/platform/clock.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/ring/lag_time.hpp>
 
 #include "member_record.hpp"
 
@@ -255,6 +257,7 @@ std::string Subscriptions::name_of(unsigned index) const {
 }
 
 void Subscriptions::append_to(std::vector<ConsumerInfo>& infos) const {
+    const auto now_ns = static_cast<std::uint64_t>(platform::monotonic_ns());
     for (unsigned i = 0; i < places_.size(); ++i) {
         if (!places_[i]) continue;
         const Subscription& subscription = *places_[i];
@@ -264,7 +267,7 @@ void Subscriptions::append_to(std::vector<ConsumerInfo>& infos) const {
         infos.push_back({subscription.name, is_here ? subscription.consumer->identity.pid : 0,
                          is_here ? subscription.consumer->peer.uid : subscription.owner, subscription.policy,
                          subscription.is_durable, is_here, pos, s.lag, s.lost, s.held, s.is_waiting, s.skipped,
-                         subscription.evicted_at.has_value()});
+                         subscription.evicted_at.has_value(), ring::observe_lag_ns(memory_, i, now_ns)});
     }
 }
 

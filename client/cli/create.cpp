@@ -40,6 +40,7 @@ void add_create(CLI::App& program, const Context& context) {
     command->add_option("--producers", spec.producers, "how many at once, up to 64; a ring of one is faster")
         ->capture_default_str();
     command->add_option("--alignment", spec.alignment, "of payloads, a power of two up to 4096; default 16");
+    command->add_flag("--timestamps", spec.timestamps, "messages carry their publish time, and stat shows lag in time");
     command
         ->add_option("--stall-timeout", options->stall_timeout_ms,
                      "evict a lossless consumer that releases nothing for so long; default 0: never")

@@ -27,6 +27,21 @@ std::string state_text(const ConsumerInfo& c) {
     return c.waiting ? "asleep" : "awake";
 }
 
+std::string time_text(std::uint64_t ns) {
+    constexpr std::array units{"ns", "us", "ms", "s"};
+    auto time = static_cast<double>(ns);
+    std::size_t unit = 0;
+    while (time >= 1000 && unit + 1 < units.size()) {
+        time /= 1000;
+        ++unit;
+    }
+    return unit == 0 ? fmt::format("{} ns", ns) : fmt::format("{:.1f} {}", time, units[unit]);
+}
+
+std::string lag_text(const ConsumerInfo& c) {
+    return c.lag_ns && c.lag != 0 ? fmt::format("{} ({})", c.lag, time_text(*c.lag_ns)) : std::to_string(c.lag);
+}
+
 std::string ring_text(const RingInfo& ring) {
     return fmt::format("{}  format {}  shape {}  {} slots of {}  {} of shared memory\n  published {}  unread {} ({})\n",
                        ring.name, ring.format, shape_text(ring.shape), ring.slots,
@@ -59,7 +74,7 @@ std::string members_text(const RingInfo& ring) {
     }
     for (const ConsumerInfo& c : ring.consumers) {
         rows.push_back({role_text(c), c.name, c.alive ? pid_text(c.pid) : "-", std::to_string(c.uid),
-                        std::to_string(c.pos), std::to_string(c.lag), std::to_string(c.held), std::to_string(c.lost),
+                        std::to_string(c.pos), lag_text(c), std::to_string(c.held), std::to_string(c.lost),
                         std::to_string(c.skipped), state_text(c)});
     }
     return rows.size() == 1 ? "  nobody is attached\n" : indented(table_text(rows));

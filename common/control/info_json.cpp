@@ -25,11 +25,18 @@ ProducerInfo producer_from_json(const JsonReader& r) {
     return p;
 }
 
+json::value number_or_null(const std::optional<std::uint64_t>& number) {
+    return number ? json::value(*number) : json::value();
+}
+
 json::object consumer_to_json(const ConsumerInfo& c) {
-    return {{"name", c.name},       {"pid", c.pid},     {"uid", c.uid},         {"policy", policy_name(c.policy)},
-            {"durable", c.durable}, {"alive", c.alive}, {"pos", c.pos},         {"lag", c.lag},
-            {"lost", c.lost},       {"held", c.held},   {"waiting", c.waiting}, {"skipped", c.skipped},
-            {"evicted", c.evicted}};
+    return {{"name", c.name},       {"pid", c.pid},
+            {"uid", c.uid},         {"policy", policy_name(c.policy)},
+            {"durable", c.durable}, {"alive", c.alive},
+            {"pos", c.pos},         {"lag", c.lag},
+            {"lost", c.lost},       {"held", c.held},
+            {"waiting", c.waiting}, {"skipped", c.skipped},
+            {"evicted", c.evicted}, {"lag_ns", number_or_null(c.lag_ns)}};
 }
 
 ConsumerInfo consumer_from_json(const JsonReader& r) {
@@ -47,6 +54,7 @@ ConsumerInfo consumer_from_json(const JsonReader& r) {
     c.waiting = r.flag("waiting");
     c.skipped = r.number_or("skipped", 0);
     c.evicted = r.flag_or("evicted", false);
+    c.lag_ns = r.number_or_null("lag_ns");
     return c;
 }
 

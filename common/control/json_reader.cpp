@@ -69,6 +69,12 @@ std::uint64_t JsonReader::number_or(std::string_view member, std::uint64_t fallb
     return find(member) == nullptr ? fallback : number(member, most);
 }
 
+std::optional<std::uint64_t> JsonReader::number_or_null(std::string_view member) const {
+    const json::value* value = find(member);
+    if (value == nullptr || value->is_null()) return std::nullopt;
+    return number(member);
+}
+
 std::int64_t JsonReader::signed_number(std::string_view member) const {
     const json::value& value = require(member, "a whole number");
     if (!value.is_int64()) refuse(member, "a whole number");

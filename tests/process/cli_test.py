@@ -122,6 +122,20 @@ class Rings(ProgramTest):
         self.assertRegex(shown, rf"producer +writer +{producer.pid} ")
         self.assertRegex(shown, rf"consumer +reader +{consumer.pid} ")
 
+    def test_with_timestamps_show_lag_in_time(self):
+        self.succeed("create", "timed", "--timestamps", "--shape", "8")
+        self.succeed("create", "plain", "--shape", "8")
+        for ring in ("timed", "plain"):
+            self.succeed("subscribe", ring, "--name", "away")
+            self.assertEqual(self.stat(ring)["consumers"][0]["lag_ns"], 0 if ring == "timed" else None)
+            self.succeed("pub", ring, stdin=bytes(8))
+        self.assertRegex(self.succeed("stat", "timed").decode(), r"away .* 1 \([0-9.]+ (ns|us|ms|s)\) ")
+        self.assertNotRegex(self.succeed("stat", "plain").decode(), r"\([0-9.]+ (ns|us|ms|s)\)")
+        once, later = (self.stat("timed")["consumers"][0]["lag_ns"] for _ in range(2))
+        self.assertLess(0, once)
+        self.assertLess(once, later)
+        self.assertIsNone(self.stat("plain")["consumers"][0]["lag_ns"])
+
     def test_are_an_empty_list_where_there_are_none(self):
         self.assertEqual(json.loads(self.succeed("ls", "--json")), {"rings": []})
         self.assertEqual(json.loads(self.succeed("stat", "--json")), {"rings": []})

@@ -111,7 +111,8 @@ ConsumerInfo any_consumer() {
             any_number(),
             any_flag(),
             any_number(),
-            any_flag()};
+            any_flag(),
+            any_flag() ? std::optional<std::uint64_t>(any_number()) : std::nullopt};
 }
 
 RingInfo any_info() {

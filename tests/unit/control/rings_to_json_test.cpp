@@ -33,7 +33,7 @@ RingInfo sample() {
     info.used = 3;
     info.published = 11;
     info.producers.push_back({7, 4711, 1000, "grabber", true, 11, 2, "recorder"});
-    info.consumers.push_back({"recorder", 4712, 1001, Policy::lossless, false, true, 9, 3, 4, 1, true, 5, true});
+    info.consumers.push_back({"recorder", 4712, 1001, Policy::lossless, false, true, 9, 3, 4, 1, true, 5, true, 1500});
     return info;
 }
 
@@ -86,6 +86,7 @@ TEST(RingsToJson, PutsEachValueUnderItsKey) {
     EXPECT_EQ(consumer.at("waiting"), true);
     EXPECT_EQ(consumer.at("skipped"), 5);
     EXPECT_EQ(consumer.at("evicted"), true);
+    EXPECT_EQ(consumer.at("lag_ns"), 1500);
 }
 
 TEST(RingsToJson, LeavesTheMembersOutWhereTheyWereNotAskedFor) {

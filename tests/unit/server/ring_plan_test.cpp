@@ -136,7 +136,6 @@ TEST(RingPlan, RefusesNumbersThatNoRingCanHave) {
 }
 
 TEST(RingPlan, SaysWhichFeaturesThisVersionDoesNotHave) {
-    expect_refused(changed([](RingSpec& spec) { spec.timestamps = true; }), "timestamps", Error::unsupported);
     expect_refused(changed([](RingSpec& spec) { spec.backend = Backend::memfd; }), "memfd", Error::unsupported);
 }
 

@@ -142,6 +142,7 @@ slot_bytes = 160
 history = 0
 producers = 3
 alignment = 64
+timestamps = true
 fences = "always"
 stall_timeout_ms = 1500
 [ring.access]
@@ -165,6 +166,7 @@ manage = ["gid:0", "uid:0"]
     b.history = 0;
     b.producers = 3;
     b.alignment = 64;
+    b.timestamps = true;
     b.fences = Fences::always;
     b.stall_timeout = std::chrono::milliseconds(1500);
     b.access = {{"any"}, {}, {"gid:0", "uid:0"}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cassert>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,6 +28,13 @@ class MessageAccess {
     std::uint64_t position() const noexcept { return taken().position; }
     /// The id of the producer that wrote it; below the number of producers that the ring can have.
     unsigned producer() const noexcept { return self().core().side.producer_of(taken().position); }
+    /// When it was published: CLOCK_MONOTONIC of this machine, which is what std::chrono::steady_clock reads, so that
+    /// `steady_clock::now() - message.published_at()` is its age. Messages of a batch that was published together have
+    /// one time. time_point{} on a ring without timestamps. The producer's word: nobody checks it.
+    std::chrono::steady_clock::time_point published_at() const noexcept {
+        const std::int64_t time_ns = self().core().side.publish_time_ns(taken().position);
+        return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(time_ns));
+    }
     /// Positions lost between the message before and this one; for the first, also between the position where its
     /// consumer wished to begin and the one where it could.
     std::uint64_t lost_before() const noexcept { return taken().lost_before; }

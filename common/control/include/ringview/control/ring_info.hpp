@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct ConsumerInfo {
     bool waiting = false;       ///< asleep until something is published
     std::uint64_t skipped = 0;  ///< positions passed over at its own wish
     bool evicted = false;       ///< producers wait for it no more
+    /// Age of the oldest message that it has not released; 0: it has released all. Nothing on rings without timestamps,
+    /// or where the daemon could not get hold of the message.
+    std::optional<std::uint64_t> lag_ns{};
 
     bool operator==(const ConsumerInfo&) const = default;
 };

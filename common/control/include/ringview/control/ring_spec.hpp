@@ -37,7 +37,7 @@ struct RingSpec {
     std::optional<std::uint64_t> history{};  ///< messages kept for late joiners, < slots; default slots/2
     std::uint32_t producers = 1;             ///< how many at once, 1 to 64; rings of one are faster
     std::uint64_t alignment = 0;             ///< of payloads; 0: 16 bytes
-    bool timestamps = false;
+    bool timestamps = false;                 ///< messages carry their publish time, and `stat` shows lag in time
     AccessLists access{};
     std::chrono::milliseconds stall_timeout{0};  ///< evict a lossless consumer that stands still for so long; 0: never
     Backend backend = Backend::posix;

@@ -41,6 +41,10 @@ class RingMemory {
     SlotsByte* payload(Position position) const noexcept {
         return slots_ + geometry_.slot_offset(position) + geometry_.slot_header_bytes;
     }
+    /// Where the ring has timestamps; elsewhere this is payload.
+    Slots<Atomic<std::uint64_t>>& publish_time(Position position) const noexcept {
+        return at<Atomic<std::uint64_t>>(geometry_.slot_offset(position) + timestamp_offset);
+    }
 
     Waiters<Atomic>& waiters() const noexcept { return cursors_at<Waiters<Atomic>>(waiters_offset); }
     Cursor<Atomic>& cursor(unsigned subscription) const noexcept {

@@ -163,6 +163,13 @@ class ConsumerSide {
         const unsigned line = ring_.slot(position).producer.load(std::memory_order_relaxed);
         return line < ring_.geometry().producer_limit ? line : 0;
     }
+    /// CLOCK_MONOTONIC when a message that is in our hands was published, at most INT64_MAX; 0 on a ring without
+    /// timestamps.
+    std::int64_t publish_time_ns(layout::Position position) const noexcept {
+        if (!ring_.geometry().timestamps) return 0;
+        const std::uint64_t time_ns = ring_.publish_time(position).load(std::memory_order_relaxed);
+        return static_cast<std::int64_t>(std::min(time_ns, std::uint64_t{INT64_MAX}));
+    }
     const Ring& ring() const noexcept { return ring_; }
 
     /// From now on `alarm` is set whenever nothing is ready, and waits instead of us. It belongs to somebody who

@@ -11,6 +11,7 @@
 #include <ringview/ring/gate.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/lap_guard.hpp>
+#include <ringview/ring/publish_time.hpp>
 #include <ringview/ring/room_wait.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -28,6 +29,7 @@ class ProducerSide {
     ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line, const WaitOptions& waits = {}) noexcept
         : ring_(ring),
           barrier_(barrier),
+          stamps_(ring.geometry().timestamps),
           line_words_(&ring_.producer_line(line)),
           // What a predecessor published behind the head that it stored counts all the same.
           head_(find_head(ring).position),
@@ -72,6 +74,8 @@ class ProducerSide {
 
     /// Hands the reserved slot to the consumers; there is but one. `length` must not pass the slot capacity.
     void publish(std::uint32_t length) noexcept {
+        if (stamps_) [[unlikely]]
+            store_publish_time(ring_, head_, 1);
         ring_.slot(head_).length.store(length, std::memory_order_relaxed);
         ++published_;
         pass_on(layout::seq_of(head_));
@@ -84,6 +88,8 @@ class ProducerSide {
     /// sleeps; the others are used again for the next reservation.
     void publish_batch(std::span<const std::uint32_t> lengths) noexcept {
         const layout::Position first = head_;
+        if (stamps_) [[unlikely]]
+            store_publish_time(ring_, first, lengths.size());
         for (const std::uint32_t length : lengths) {
             ring_.slot(head_).length.store(length, std::memory_order_relaxed);
             ++published_;
@@ -169,8 +175,9 @@ class ProducerSide {
 
     Ring ring_;
     Barrier barrier_;
-    layout::ProducerLine<Atomic>* line_words_;
+    bool stamps_;  ///< publish times are stored
     bool was_full_ = false;
+    layout::ProducerLine<Atomic>* line_words_;
     layout::Position head_;
     layout::Position
         reserved_;  ///< the end of what is reserved; head_ where nothing is: publish() ends it without a store

@@ -11,6 +11,7 @@
 #include <ringview/ring/gate.hpp>
 #include <ringview/ring/intent.hpp>
 #include <ringview/ring/lap_guard.hpp>
+#include <ringview/ring/publish_time.hpp>
 #include <ringview/ring/room_wait.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -31,6 +32,7 @@ class SharedProducerSide {
         : ring_(ring),
           barrier_(barrier),
           line_(static_cast<std::uint16_t>(line)),
+          stamps_(ring.geometry().timestamps),
           line_words_(&ring_.producer_line(line)),
           position_(ring.state().head.value.load(std::memory_order_acquire)),
           gate_(ring, position_),
@@ -89,6 +91,8 @@ class SharedProducerSide {
     /// Hands as many of the reserved slots to the consumers as there are lengths, in order and with one look at who
     /// sleeps; the others are given up, as by abandon().
     void publish_batch(std::span<const std::uint32_t> lengths) noexcept {
+        if (stamps_) [[unlikely]]
+            store_publish_time(ring_, position_, lengths.size());
         for (std::size_t i = 0; i < lengths.size(); ++i) {
             auto& slot = ring_.slot(position_ + i);
             slot.length.store(lengths[i], std::memory_order_relaxed);
@@ -222,6 +226,7 @@ class SharedProducerSide {
     Ring ring_;
     Barrier barrier_;
     std::uint16_t line_;
+    bool stamps_;  ///< publish times are stored
     bool was_full_ = false;
     layout::ProducerLine<Atomic>* line_words_;
     layout::Position position_;
