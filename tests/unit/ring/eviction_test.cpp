@@ -151,6 +151,35 @@ TEST_P(Eviction, LeavesWhatIsHeldAsItIsUntilItIsReleased) {
     EXPECT_EQ(try_next_code(evicted), Error::evicted);
 }
 
+TEST_P(Eviction, IsRespectedByEachOfSeveralProducers) {
+    layout::RingParameters shared = parameters(8);
+    shared.producers = 2;
+    const InProcessRing<> ring(shared);
+    auto a = ring.shared_producer(0);
+    auto b = ring.shared_producer(1);
+    auto evicted = ring.evictable_consumer(0);
+    auto other = ring.evictable_consumer(1);
+    publish_numbers(a, 0, 2);
+    publish_numbers(b, 2, 2);
+    const ring::Received held = take(evicted);
+    EXPECT_TRUE(evict(ring));
+    expect_numbers(other, 0, 4);
+    for (std::uint64_t sent = 4; sent < 100; sent += 2) {
+        publish_numbers(a, sent, 1);
+        publish_numbers(b, sent + 1, 1);
+        expect_numbers(other, sent, 2);
+        ASSERT_EQ(number_in(held), 0U);
+    }
+    EXPECT_GT(tombstones_of(ring), 10U);
+    evicted.release(held.position);
+    EXPECT_TRUE(ring::settle_evicted(ring.daemon(), 0));
+    const std::uint64_t tombstones = tombstones_of(ring);
+    publish_numbers(a, 100, 4);
+    publish_numbers(b, 104, 4);
+    expect_numbers(other, 100, 8);
+    EXPECT_EQ(tombstones_of(ring), tombstones);
+}
+
 TEST_P(Eviction, LeavesAWholeBatchAsItIs) {
     const InProcessRing<> ring(parameters(8));
     auto producer = ring.producer();

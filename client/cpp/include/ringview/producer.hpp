@@ -149,8 +149,9 @@ class Producer {
         return {core_.get(), unusable == Error::Code{} ? core_->side.try_reserve() : unusable};
     }
 
-    /// Waits for a free slot and reserves those that are free behind it with it: at most `most`, and at most 64; one
-    /// where the ring has several producers. One look at what is shared serves all of them, and one publish().
+    /// Waits for a free slot and reserves those that are free behind it with it: at most `most`, and at most 64. One
+    /// look at what is shared serves all of them, and one publish(). Where the ring has several producers, what is not
+    /// published of a batch takes its positions all the same, which consumers step over.
     SlotBatch<T> reserve(std::size_t most) noexcept { return reserve_batch_until(most, ring::Deadline::never()); }
     /// Waits at most `timeout` for the first; then Error::full.
     SlotBatch<T> reserve(std::size_t most, std::chrono::nanoseconds timeout) noexcept {
