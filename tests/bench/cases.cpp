@@ -44,8 +44,8 @@ class Cases {
         return [=] { return round_trip<Transport>(parameters, cpus, waiting, rounds); };
     }
     template <class Transport>
-    std::function<Measured()> one_way(std::uint64_t depth, std::uint64_t messages) const {
-        const TransportParameters parameters{64, depth, daemon_socket_};
+    std::function<Measured()> one_way(std::uint64_t depth, std::uint64_t messages, std::size_t bytes = 64) const {
+        const TransportParameters parameters{bytes, depth, daemon_socket_};
         return [=, cpus = cpus_] { return throughput<Transport>(parameters, cpus, messages); };
     }
 
@@ -106,6 +106,9 @@ class Cases {
         add("throughput/64B/1p1c/deep", SpscQueue::name, 2.5, one_way<RingviewRing>(deep, 4 * messages),
             one_way<SpscQueue>(deep, 4 * messages));
         add("throughput/64B/1p1c/batch32", SpscQueue::name, 2, one_way<RingviewBatches>(depth, messages),
+            one_way<SpscQueue>(depth, messages));
+        // What is possible with one line a message, whatever moves it.
+        add("throughput/48B/bare_slots", SpscQueue::name, 0, one_way<BareSlots>(depth, messages, short_payload_bytes),
             one_way<SpscQueue>(depth, messages));
         // The same pace for both, so that nothing is lost.
         add("throughput/64B/1p1c/lossy", "lossless", 0.95, one_way<Paced<RingviewWith<Policy::lossy>>>(depth, messages),
