@@ -22,9 +22,10 @@ struct Head {
     std::uint64_t messages = 0;  ///< of the positions behind the stored head, those that are no tombstones
 };
 
-/// The next position to be published, as of some moment during the call or later: the stored head, and what stands
-/// published behind it. Every position below it is published (E6). Whatever the words hold, it takes at most
-/// head_batch() looks, or a few times as many where the producer laps the ring meanwhile.
+/// The next position to be claimed, as of some moment during the call or later: the stored head, and what stands
+/// published behind it. Where a ring has one producer, every position below it is published (E6); where it has several,
+/// each is claimed. Whatever the words hold, it takes at most head_batch() looks, or a few times as many where the
+/// producer laps the ring meanwhile.
 template <class Byte, template <class> class Atomic>
 Head find_head(const layout::RingMemory<Byte, Atomic>& ring) noexcept {
     constexpr unsigned most_laps = 3;

@@ -179,8 +179,7 @@ class ProducerSide {
     bool was_full_ = false;
     layout::ProducerLine<Atomic>* line_words_;
     layout::Position head_;
-    layout::Position
-        reserved_;  ///< the end of what is reserved; head_ where nothing is: publish() ends it without a store
+    layout::Position reserved_;  ///< end of what is reserved, else head_: publish() ends it without a store
     Gate<Atomic, GateWriters::one> gate_;
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;

@@ -18,8 +18,8 @@
 namespace ringview::ring {
 
 /// One of the producers of a ring that has several: reserve a slot, write its payload in place, publish it. Positions
-/// are claimed one by one from head, so all consumers see one order; slots are published in whatever order their
-/// producers are done. ORDERING.md explains the edges.
+/// are claimed from head, one or some in a row, so all consumers see one order; slots are published in whatever order
+/// their producers are done. ORDERING.md explains the edges.
 ///
 /// Belongs to one thread at a time. Error::Code{} (zero) means success throughout.
 template <template <class> class Atomic = std::atomic>
