@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -31,9 +32,11 @@ class SignalsBlocked {
 std::thread start_background_thread(const char* name, std::function<void()> body) {
     const SignalsBlocked here;
     try {
-        std::thread thread(std::move(body));
-        pthread_setname_np(thread.native_handle(), name);
-        return thread;
+        // The thread names itself: whoever started it might be too late.
+        return std::thread([name = std::string(name), body = std::move(body)] {
+            pthread_setname_np(pthread_self(), name.c_str());
+            body();
+        });
     } catch (const std::system_error& error) {
         throw Error::from_errno("cannot start a thread", error.code().value(), "is there a limit (ulimit -u)?");
     }

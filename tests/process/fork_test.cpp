@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <ringview/ringview.hpp>
@@ -42,6 +45,19 @@ Error::Code code_of(const std::function<void()>& call) {
         return static_cast<Error::Code>(error.code().value());
     }
     return {};
+}
+
+/// A fork in the middle of another thread's start leaves the child the locks of the sanitizers' run-time as that thread
+/// held them.
+bool are_other_threads_asleep() {
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        if (task.path().filename() == std::to_string(gettid())) continue;
+        std::string stat;
+        std::getline(std::ifstream(task.path() / "stat"), stat);
+        // The state follows the name, which stands in brackets and may contain anything.
+        if (stat.substr(stat.rfind(')') + 1).rfind(" S", 0) != 0) return false;
+    }
+    return true;
 }
 
 class Fork : public testing::Test {
@@ -123,6 +139,7 @@ TEST_F(Fork, LeavesTheThreadBehindAnEventFdToTheParent) {
     Producer<> producer = client.producer("ring");
     std::optional<Consumer<>> consumer = client.consumer("ring");
     const int fd = consumer->event_fd();
+    wait_until("the other threads to be asleep", are_other_threads_asleep);
     EXPECT_EQ(in_forked_child([&] {
                   const bool is_forked = consumer->try_next().error() == Error::forked &&
                                          code_of([&] { consumer->event_fd(); }) == Error::forked;
