@@ -1,5 +1,5 @@
-/* E10, hold against eviction: ring/eviction.cpp evict and settle_evicted; consumer_side.hpp try_next_evictable, release;
-   gate.hpp scan_cursors and lap_guard.hpp is_held, as far as one subscription goes.
+/* E10, hold against eviction: ring/eviction.cpp evict and settle_evicted; evictable_consumer.hpp try_next;
+   marking_consumer.hpp release; gate.hpp scan_cursors and lap_guard.hpp is_held, as far as one subscription goes.
 
    A living lossless consumer that marks what it reads is evicted in two phases: evicting, while the producer still honours
    its pos; a barrier; evicted, when only what it holds stays in use. It may hold a message for as long as it likes, before

@@ -1,6 +1,7 @@
 /* A lossy consumer's side of E7; part of lossy_ring.pml.
 
-   Code: consumer_side.hpp try_next_lossy, is_below_floor, release, move_lossy_pos; held_entries.hpp hold, undo, release. */
+   Code: lossy_consumer.hpp try_next, is_below_floor, move_pos_to; marking_consumer.hpp release; held_entries.hpp
+   hold, undo, release. */
 
 /* What a view shows, at any moment until it is released. */
 #define LOOK_AT_VIEW(c, position) LOAD(CONSUMER(c), PAYLOAD(position), x); assert(x == position + 1); x = 0

@@ -5,8 +5,9 @@
 
    The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end state.
 
-   Code: consumer_side.hpp try_next, release, move_pos, sleep_for_message; producer_side.hpp publish; gate.hpp refresh;
-   room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp leave; eviction.cpp evict.
+   Code: lossless_consumer.hpp try_next, release; subscription_reader.hpp move_pos, sleep_for_message; producer_side.hpp
+   publish; gate.hpp refresh; room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp
+   leave; eviction.cpp evict.
 
    Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), EVICTS (it may be
    evicted), EARLY_WAKES (so many sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
@@ -231,7 +232,7 @@ proctype Producer() {
 #define IS_CROSSED(old, new, wait_pos) (wait_pos > old && wait_pos <= new)
 #endif
 
-/* consumer_side.hpp move_pos and wake.hpp wake_producers. */
+/* subscription_reader.hpp move_pos and wake.hpp wake_producers. */
 inline release_all(c) {
     STORE(CONSUMER(c), POS(c), next);
     LIGHT_E4(CONSUMER(c));
@@ -250,7 +251,7 @@ inline release_all(c) {
     d_step { pos = next; x = 0 }
 }
 
-/* consumer_side.hpp sleep_for_message. Looking again after a wake-up needs no new barrier. */
+/* subscription_reader.hpp sleep_for_message. Looking again after a wake-up needs no new barrier. */
 inline sleep_for_message(c) {
     STORE(CONSUMER(c), WAIT_SEQ(c), next + 1);
     CHANGE_BIT(CONSUMER(c), WAITING(c), 1);

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <ringview/ring/released_positions.hpp>
+#include <ringview/ring/subscription_reader.hpp>
+
+namespace ringview::ring {
+
+/// The consumer that producers wait for: nothing is lost, and the message that is there is taken with one look at its
+/// slot, no fence and no read-modify-write. Messages may be released in any order; `pos` follows the lowest that is
+/// not.
+///
+/// Belongs to one thread at a time.
+template <template <class> class Atomic = std::atomic>
+class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Atomic> {
+    using Base = SubscriptionReader<LosslessConsumer, Atomic>;
+
+ public:
+    using Base::Base;
+    using Base::max_held;
+
+    Error::Code try_next(Received& message) noexcept {
+        if (next_ - pos_ >= max_held) [[unlikely]]
+            return try_next_far(message);
+        const auto& slot = ring_.slot(next_);
+        if (slot.seq.load(std::memory_order_acquire) == layout::seq_of(next_)) [[likely]]  // E1: publish -> next
+            return this->take(slot, message);
+        return try_next_unready(message);
+    }
+
+    void release(layout::Position position) noexcept {
+        if (position == pos_ && released_.is_empty()) [[likely]] {
+            this->move_pos(pos_ + 1);
+        } else {
+            released_.add(pos_, position);
+            const layout::Position lowest = released_.take_lowest(pos_);
+            if (lowest != pos_) this->move_pos(lowest);
+        }
+    }
+
+    void release_batch(std::span<const Received> messages) noexcept {
+        const layout::Position first = messages.front().position;
+        if (first == pos_ && released_.is_empty()) [[likely]] {
+            this->move_pos(first + messages.size());
+        } else {
+            for (const Received& message : messages) release(message.position);
+        }
+    }
+
+    bool holds_messages() const noexcept { return next_ != pos_; }
+
+ private:
+    friend Base;
+    using Base::length_range_;
+    using Base::min_length_;
+    using Base::next_;
+    using Base::pos_;
+    using Base::ring_;
+
+    /// These are positions in a row.
+    std::size_t take_more(std::span<Received> messages) noexcept {
+        std::size_t count = 1;
+        layout::Position position = next_;
+        for (; count < messages.size() && position - pos_ < max_held; ++position, ++count) {
+            const auto& slot = ring_.slot(position);
+            if (slot.seq.load(std::memory_order_acquire) != layout::seq_of(position)) break;  // E1: publish -> next
+            const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
+            if (length - min_length_ > length_range_) [[unlikely]]
+                break;
+            messages[count] = {ring_.payload(position), length, position, 0};
+        }
+        if (count != 1) this->move_next(position);
+        return count;
+    }
+
+    /// One look at the slot that was not ready, or several where a burst has just ended or tombstones lie in the way;
+    /// at most a ring's worth.
+    [[gnu::noinline]] Error::Code try_next_unready(Received& message) noexcept {
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
+            const auto& slot = ring_.slot(next_);
+            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
+            const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(next_));
+            if (ahead > 0) return this->why_passed_by();
+            if (ahead == 0) {
+                if ((seq & layout::tombstone_bit) == 0) return this->take(slot, message);
+                this->count_stepped_over();
+                this->move_next(next_ + 1);
+                release(next_ - 1);
+            } else if (!this->catch_up_.pause_after_burst(next_)) {
+                this->fetch_second_line(slot);
+                return this->nothing_yet();
+            }
+            if (!released_.has_room_for(pos_, next_)) return Error::too_many_held;
+        }
+        return this->nothing_yet();
+    }
+
+    /// More than max_held positions above pos: something held is in the way, or only what was skipped above it.
+    [[gnu::noinline]] Error::Code try_next_far(Received& message) noexcept {
+        return released_.has_room_for(pos_, next_) ? try_next_unready(message) : Error::too_many_held;
+    }
+
+    Error::Code skip_to(layout::Position position) noexcept {
+        const bool holds_nothing = next_ == pos_;
+        if (!holds_nothing && !released_.add_gap(pos_, next_, position - next_)) return Error::too_many_held;
+        this->count_skipped(position - next_);
+        this->move_next(position);
+        if (holds_nothing) this->move_pos(position);
+        return {};
+    }
+
+    ReleasedPositions released_;
+};
+
+}  // namespace ringview::ring

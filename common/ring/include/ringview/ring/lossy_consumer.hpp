@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ringview/ring/marking_consumer.hpp>
+
+namespace ringview::ring {
+
+/// The consumer that producers do not wait for: it loses what it is too slow for, and counts it. What it holds is never
+/// overwritten.
+///
+/// Belongs to one thread at a time.
+template <template <class> class Atomic = std::atomic>
+class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
+    using Base = MarkingConsumer<LossyConsumer, Atomic>;
+
+ public:
+    using Base::Base;
+
+    /// E7: hold against reuse. What we are about to read is marked as held before floor is looked at: either the
+    /// producer that wants the slot finds the mark, or we find its floor. One call passes at most a ring's worth of
+    /// positions.
+    [[gnu::noinline]] Error::Code try_next(Received& message) noexcept {
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
+            if (!held_.has_room_for(next_)) return why_no_room();
+            const auto& slot = ring_.slot(next_);
+            // What is not written yet is not held, or a consumer that polls for it would be in its way.
+            if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
+                if (this->catch_up_.pause_after_burst(next_)) continue;
+                this->fetch_second_line(slot);
+                return this->nothing_yet();
+            }
+            held_.hold(next_);
+            this->barrier_.light();
+            const layout::Position floor = ring_.state().floors.floor.load(std::memory_order_acquire);
+            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
+            const bool is_lapped = layout::distance(next_, floor) < 0;
+            const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
+            if (!is_lapped && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(slot, message);
+            held_.undo();
+            if (is_lapped) {
+                this->count_lost(static_cast<std::uint64_t>(layout::distance(floor, next_)));
+                this->move_next(floor);
+            } else if (is_ours) {
+                this->step_over_tombstone();
+            } else if (!is_below_floor()) {
+                return this->why_passed_by();
+            }
+            this->follow_lowest();
+        }
+        return this->nothing_yet();
+    }
+
+ private:
+    template <class, template <class> class>
+    friend class MarkingConsumer;
+    template <class, template <class> class>
+    friend class SubscriptionReader;
+    using Base::held_;
+    using Base::next_;
+    using Base::ring_;
+
+    /// A slot is written again only after floor has passed it.
+    bool is_below_floor() const noexcept {
+        return layout::distance(next_, ring_.state().floors.floor.load(std::memory_order_acquire)) < 0;
+    }
+
+    static Error::Code why_no_room() noexcept { return Error::too_many_held; }
+
+    /// No producer waits for us, so nobody is to be woken.
+    void move_pos_to(layout::Position lowest) noexcept {
+        this->pos_ = lowest;
+        this->cursor_->pos.store(lowest, std::memory_order_release);
+    }
+};
+
+}  // namespace ringview::ring

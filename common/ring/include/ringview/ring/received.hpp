@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <ringview/layout/position.hpp>
+
+namespace ringview::ring {
+
+/// A message in place.
+struct Received {
+    const std::byte* payload = nullptr;
+    std::uint32_t length = 0;
+    layout::Position position = 0;
+    std::uint64_t lost_before = 0;  ///< positions lost between the message before and this one
+};
+
+}  // namespace ringview::ring

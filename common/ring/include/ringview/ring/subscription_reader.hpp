@@ -1,0 +1,272 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <ringview/layout/ring_memory.hpp>
+#include <ringview/platform/cpu.hpp>
+#include <ringview/platform/error.hpp>
+#include <ringview/ring/alarm.hpp>
+#include <ringview/ring/barrier.hpp>
+#include <ringview/ring/catch_up.hpp>
+#include <ringview/ring/head.hpp>
+#include <ringview/ring/message_watch.hpp>
+#include <ringview/ring/patience.hpp>
+#include <ringview/ring/received.hpp>
+#include <ringview/ring/released_positions.hpp>
+#include <ringview/ring/waiting.hpp>
+#include <ringview/ring/wake.hpp>
+
+namespace ringview::ring {
+
+/// What a consumer is made from, of whatever kind.
+template <template <class> class Atomic = std::atomic>
+struct Admission {
+    layout::ReadableRing<Atomic> ring;
+    Barrier barrier;
+    unsigned subscription;
+    layout::Position start;           ///< where the daemon admitted us …
+    std::uint64_t lost_at_start = 0;  ///< … so much above the position that was wanted
+    std::uint64_t min_length = 0;     ///< a shorter message is no message of this ring
+    WaitOptions waits{};
+};
+
+/// What the consumers of all kinds of subscriptions have in common: where they are, what they have counted, how they
+/// wait. How the next message is taken, and what becomes of it when it is released, is the kind's:
+///
+///     Error::Code try_next(Received& message) noexcept;
+///     std::size_t take_more(std::span<Received> messages) noexcept;   behind the first of them, which is taken
+///     void release(layout::Position position) noexcept;
+///     Error::Code skip_to(layout::Position position) noexcept;        which is above next
+///
+/// Error::Code{} (zero) means success throughout.
+template <class Kind, template <class> class Atomic>
+class SubscriptionReader {
+ public:
+    using Ring = layout::ReadableRing<Atomic>;
+    /// Messages that one consumer may hold: a bit each.
+    static constexpr std::uint64_t max_held = ReleasedPositions::max_span;
+
+    explicit SubscriptionReader(const Admission<Atomic>& admission) noexcept
+        : ring_(admission.ring),
+          barrier_(admission.barrier),
+          subscription_(admission.subscription),
+          cursor_(&ring_.cursor(subscription_)),
+          catch_up_(ring_.geometry().slot_count, admission.start),
+          patience_(admission.waits),
+          next_(admission.start),
+          pos_(admission.start),
+          min_length_(admission.min_length),
+          length_range_(ring_.geometry().slot_capacity - min_length_),
+          lost_(admission.lost_at_start) {}
+
+    /// The next message and those that are ready behind it, as many as fit into `messages`; `count` of them where it
+    /// returns success. What is wrong behind the first is left to the next call. Error::too_many_held may come with
+    /// fewer than max_held; otherwise as try_next().
+    Error::Code try_next_batch(std::span<Received> messages, std::size_t& count) noexcept {
+        count = 0;
+        const Error::Code code = kind().try_next(messages.front());
+        if (code == Error::Code{}) count = kind().take_more(messages);
+        return code;
+    }
+
+    /// Waits for the first message until the deadline; then Error::empty.
+    Error::Code next_batch(std::span<Received> messages, std::size_t& count, Deadline deadline) noexcept {
+        const Error::Code code = try_next_batch(messages, count);
+        if (code != Error::empty) return code;
+        const Error::Code first = next(messages.front(), deadline);
+        if (first == Error::Code{}) count = kind().take_more(messages);
+        return first;
+    }
+
+    /// Waits for a message until the deadline; then Error::empty.
+    Error::Code next(Received& message, Deadline deadline) noexcept {
+        const Error::Code code = kind().try_next(message);
+        return code == Error::empty ? wait_for_message(message, deadline, &Kind::try_next) : code;
+    }
+
+    /// The newest message of those not yet handed out; the others are passed over and counted as skipped. As try_next()
+    /// where there is at most one. Messages that come meanwhile may make it the newest but one.
+    [[gnu::noinline]] Error::Code try_latest(Received& message) noexcept {
+        const layout::Position newest = newest_position();
+        const Error::Code code = newest == next_ ? Error::Code{} : kind().skip_to(newest);
+        return code == Error::Code{} ? kind().try_next(message) : code;
+    }
+
+    /// Waits for a message where there is none, until the deadline; then Error::empty.
+    Error::Code latest(Received& message, Deadline deadline) noexcept {
+        const Error::Code code = try_latest(message);
+        return code == Error::empty ? wait_for_message(message, deadline, &Kind::try_latest) : code;
+    }
+
+    /// The next position to read; every position below it was handed out, stepped over, lost or skipped.
+    layout::Position next_position() const noexcept { return next_; }
+    layout::Position pos() const noexcept { return pos_; }
+    std::uint64_t lost() const noexcept { return lost_; }
+    std::uint64_t stepped_over() const noexcept { return stepped_over_; }
+    std::uint64_t skipped() const noexcept { return skipped_; }
+    /// Messages published and not yet handed out.
+    std::uint64_t lag() const noexcept {
+        const std::int64_t ahead = layout::distance(find_head(ring_).position, next_);
+        return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
+    }
+    /// The line of the producer that wrote a message which is in our hands.
+    unsigned producer_of(layout::Position position) const noexcept {
+        const unsigned line = ring_.slot(position).producer.load(std::memory_order_relaxed);
+        return line < ring_.geometry().producer_limit ? line : 0;
+    }
+    /// CLOCK_MONOTONIC when a message that is in our hands was published, at most INT64_MAX; 0 on a ring without
+    /// timestamps.
+    std::int64_t publish_time_ns(layout::Position position) const noexcept {
+        if (!ring_.geometry().timestamps) return 0;
+        const std::uint64_t time_ns = ring_.publish_time(position).load(std::memory_order_relaxed);
+        return static_cast<std::int64_t>(std::min(time_ns, std::uint64_t{INT64_MAX}));
+    }
+    const Ring& ring() const noexcept { return ring_; }
+
+    /// From now on `alarm` is set whenever nothing is ready, and waits instead of us. It belongs to somebody who
+    /// outlives our next call.
+    void set_alarm(Alarm* alarm) noexcept {
+        alarm_ = alarm;
+        alarm_->set(next_);
+    }
+
+ protected:
+    /// The message at next, whose seq says that it is there.
+    Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
+        const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
+        const layout::Position position = next_;
+        move_next(position + 1);
+        if (length - min_length_ > length_range_) [[unlikely]] {
+            count_lost(1);
+            kind().release(position);
+            return Error::corrupt;
+        }
+        message = {ring_.payload(position), length, position, lost_ - lost_told_};
+        lost_told_ = lost_;
+        return {};
+    }
+
+    /// Where a message spans more than one line, the second is fetched along with the first, not once the first is
+    /// there.
+    void fetch_second_line(const layout::SlotHeader<Atomic>& slot) const noexcept {
+        if (ring_.geometry().slot_stride <= cache_line_bytes) return;
+        platform::prefetch(reinterpret_cast<const std::byte*>(&slot) + cache_line_bytes);
+    }
+
+    void move_next(layout::Position next) noexcept {
+        next_ = next;
+        cursor_->next.store(next, std::memory_order_relaxed);
+    }
+    void count_lost(std::uint64_t positions) noexcept {
+        lost_ += positions;
+        cursor_->lost.store(lost_, std::memory_order_relaxed);
+    }
+    void count_stepped_over() noexcept { cursor_->stepped_over.store(++stepped_over_, std::memory_order_relaxed); }
+    void count_skipped(std::uint64_t positions) noexcept {
+        skipped_ += positions;
+        cursor_->skipped.store(skipped_, std::memory_order_relaxed);
+    }
+
+    void move_pos(layout::Position new_pos) noexcept {
+        const layout::Position old_pos = pos_;
+        pos_ = new_pos;
+        cursor_->pos.store(new_pos, std::memory_order_release);  // E2: release -> refresh
+        barrier_.light();                                        // E4: release against sleep
+        const std::uint64_t waiting = ring_.state().producers_waiting.value.load(std::memory_order_acquire);
+        if (waiting != 0) [[unlikely]]
+            wake_producers(ring_, waiting, subscription_, old_pos, new_pos);
+    }
+
+    bool is_ready() const noexcept {
+        const layout::Seq seq = ring_.slot(next_).seq.load(std::memory_order_acquire);
+        return layout::seq_distance(seq, layout::seq_of(next_)) >= 0;
+    }
+
+    bool is_evicted() const noexcept {
+        const auto state = ring_.subscription_record(subscription_).state.load(std::memory_order_acquire);
+        return state == static_cast<std::uint32_t>(layout::MemberState::evicting) ||
+               state == static_cast<std::uint32_t>(layout::MemberState::evicted);
+    }
+
+    Error::Code nothing_yet() noexcept {
+        const Error::Code code = why_nothing();
+        if (alarm_ != nullptr && code == Error::empty) [[unlikely]]
+            alarm_->set(next_);
+        return code;
+    }
+
+    Error::Code why_nothing() const noexcept {
+        const std::uint64_t life = ring_.state().membership.life.load(std::memory_order_relaxed);
+        if (life != static_cast<std::uint64_t>(layout::RingLife::open)) [[unlikely]]
+            return Error::removed;
+        return is_evicted() ? Error::evicted : Error::empty;
+    }
+
+    /// A lossless consumer is never lapped while it is a member.
+    Error::Code why_passed_by() const noexcept { return is_evicted() ? Error::evicted : Error::corrupt; }
+
+    Ring ring_;
+    Barrier barrier_;
+    unsigned subscription_;
+    layout::Cursor<Atomic>* cursor_;
+    CatchUp catch_up_;
+    Patience patience_;
+    Alarm* alarm_ = nullptr;  ///< once somebody has asked for an event_fd
+    layout::Position next_;
+    layout::Position pos_;
+    std::uint64_t min_length_;
+    std::uint64_t length_range_;
+    std::uint64_t lost_;
+    std::uint64_t lost_told_ = 0;  ///< of lost_, what messages have told as lost before them
+    std::uint64_t stepped_over_ = 0;
+    std::uint64_t skipped_ = 0;
+
+ private:
+    using Attempt = Error::Code (Kind::*)(Received&) noexcept;
+
+    Kind& kind() noexcept { return static_cast<Kind&>(*this); }
+
+    /// Of what is not handed out yet, as far as it can be seen now; next where nothing newer is there.
+    layout::Position newest_position() const noexcept {
+        layout::Position position = find_head(ring_).position;
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i, --position) {
+            if (layout::distance(position, next_) <= 0) break;
+            const layout::Seq seq = ring_.slot(position).seq.load(std::memory_order_acquire);  // E1
+            const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(position));
+            // A newer one: we are lapped, and try_next() will find out by how much.
+            if (ahead > 0 || (ahead == 0 && (seq & layout::tombstone_bit) == 0)) return position;
+        }
+        return next_;
+    }
+
+    [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline, Attempt attempt) noexcept {
+        bool has_slept = false;
+        for (;;) {
+            if (has_slept || !patience_.look_again([&] { return is_ready(); }, [] { platform::relax(); })) {
+                sleep_for_message(deadline);
+                has_slept = true;
+            }
+            const Error::Code code = (kind().*attempt)(message);
+            if (code != Error::empty || deadline.has_passed()) return code;
+        }
+    }
+
+    /// E3: publish against sleep. The bit stays set, and the barrier holds, until the seq has changed.
+    void sleep_for_message(Deadline deadline) noexcept {
+        if (alarm_ != nullptr) return alarm_->wait(next_sleep(deadline));
+        const MessageWatch<Atomic> watch(ring_, subscription_);
+        watch.announce(next_);
+        barrier_.heavy();
+        while (!deadline.has_passed()) {
+            const auto look = watch.look(next_);
+            if (!look.may_sleep) break;
+            platform::futex_wait_any(look.words, next_sleep(deadline));
+        }
+        watch.withdraw();
+    }
+};
+
+}  // namespace ringview::ring
