@@ -10,7 +10,7 @@
    Code: producer_side.hpp try_reserve, publish, announce_head; head.hpp find_head; gate.hpp refresh, scan_cursors; membership.cpp
    wanted_start, join, leave, close_producer_line.
 
-   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST.
+   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, BATCH (more than SLOTS is a mistake where producers die).
    Mistakes: PRODUCER_WITHOUT_FENCE, JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, EPOCH_BEFORE_POS, PRODUCER_IGNORES_EPOCH,
    SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY. */
 #ifndef SLOTS
