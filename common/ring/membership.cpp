@@ -93,11 +93,13 @@ layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::
 void leave(const DaemonRing& ring, unsigned subscription) noexcept {
     auto& membership = ring.state().membership;
     auto& pos_word = ring.cursor(subscription).pos;
-    // pos changes before the wake: a producer that is about to sleep on it then sees another value.
-    pos_word.store(find_head(ring).position, std::memory_order_release);
     membership.lossless.fetch_and(~bit_of(subscription), std::memory_order_release);
     membership.lossy.fetch_and(~bit_of(subscription), std::memory_order_release);
     membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
+    // E4: a producer that is about to sleep on pos has found it a whole ring below head, and us a member. So the head
+    // that is found from here on lies above: it sees another value.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    pos_word.store(find_head(ring).position, std::memory_order_release);
     forget_consumer(ring, subscription);
     platform::futex_wake_all(&pos_word);
 }
@@ -109,6 +111,8 @@ void go_away(const DaemonRing& ring, unsigned subscription) noexcept {
     membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
     cursor.next.store(cursor.pos.load(std::memory_order_relaxed), std::memory_order_relaxed);
     forget_consumer(ring, subscription);
+    // E4: it may have died between its store of pos and its wake; one too many does no harm.
+    platform::futex_wake_all(&cursor.pos);
 }
 
 void open_producer_line(const DaemonRing& ring, unsigned line) noexcept {
@@ -122,8 +126,7 @@ void open_producer_line(const DaemonRing& ring, unsigned line) noexcept {
 void close_producer_line(const DaemonRing& ring, unsigned line) noexcept {
     const layout::Position head = find_head(ring).position;
     ring.state().head.value.store(head, std::memory_order_release);  // E6: head -> join
-    // The last message may have been published without its wake; one too many does no harm.
-    wake_consumers(ring, ring.waiters().bits.load(std::memory_order_acquire), head - 1, 1);
+    wake_whoever_is_served(ring);
     ring.state().producers_waiting.value.fetch_and(~bit_of(line), std::memory_order_relaxed);
     ring.state().membership.producers.fetch_and(~bit_of(line), std::memory_order_release);
 }

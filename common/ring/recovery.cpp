@@ -43,16 +43,6 @@ std::optional<unsigned> resolve_intent(const DaemonRing& ring, std::uint64_t wor
     return {};
 }
 
-/// A producer may die between its store and its wake; one wake too many does no harm.
-void wake_whoever_is_served(const DaemonRing& ring) noexcept {
-    for_each_bit(ring.waiters().bits.load(std::memory_order_acquire), layout::max_subscriptions, [&](unsigned i) {
-        const layout::Seq awaited = ring.cursor(i).wait_seq.load(std::memory_order_relaxed);
-        auto& seq_word = ring.slot(awaited - 1).seq;
-        if (layout::seq_distance(seq_word.load(std::memory_order_acquire), awaited) >= 0)
-            platform::futex_wake_all(&seq_word);
-    });
-}
-
 }  // namespace
 
 Recovery recover_producer(const DaemonRing& ring, unsigned line, std::uint64_t gone) noexcept {

@@ -9,11 +9,11 @@
    publish; gate.hpp refresh; room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp
    leave; eviction.cpp evict.
 
-   Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), EVICTS (it may be
+   Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), REJOINS (once, and another takes its place), EVICTS (it may be
    evicted), EARLY_WAKES (so many sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
    FUTEX_WAIT is a fence, which they are on x86, but nobody promises it).
    Mistakes: SLEEPER_WITHOUT_MEMBARRIER, FULL_WITHOUT_MEMBARRIER (only a fence of its own; with FENCES: not even that),
-   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, SLEEPS_ON_ONE_WORD (with REMOVES: neither side sleeps on the ring's life), WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS,
+   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, SLEEPS_ON_ONE_WORD (with REMOVES: neither side sleeps on the ring's life), WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS, LEAVE_LOOKS_AT_HEAD_FIRST, LOADS_POS_TWICE (what is compared with the room is not what is slept on),
    EVICTION_KEEPS_POS, EVICTION_CHANGES_POS_FIRST. */
 #ifndef SLOTS
 #define SLOTS 2
@@ -177,8 +177,12 @@ inline scan_cursors() {
 /* room_wait.hpp has_room. */
 inline look_for_room() {
     LOAD(PRODUCER, MEMBER(blocker), x);
+#ifdef LOADS_POS_TWICE
     LOAD(PRODUCER, POS(blocker), y);
     has_room = (!x || (y >= target && y != BELOW))
+#else
+    has_room = (!x || (pos >= target && pos != BELOW))
+#endif
 }
 
 /* room_wait.hpp sleep_for_pos. Looking again after a wake-up needs no new barrier. */
@@ -198,7 +202,7 @@ inline sleep_for_room() {
     od;
     skip;
     CHANGE_BIT(PRODUCER, PRODUCER_WAITING, 0);
-    d_step { blocker = 0; target = 0; pos = 0; x = 0; y = 0; has_room = false }
+    d_step { blocker = 0; target = 0; pos = 0; x = 0; has_room = false }
 }
 
 proctype Producer() {
@@ -260,11 +264,11 @@ inline sleep_for_message(c) {
     :: LOAD(CONSUMER(c), SEQ(next), seq);
         IF_REMOVED(CONSUMER(c), x, break);
         if
-        :: seq == next + 1 -> break
+        :: seq > next -> break
         :: else -> FUTEX_WAIT(CONSUMER(c), SEQ(next), seq)
         fi
 #ifdef WAKER_CLEARS_BIT
-        if :: seq == next + 1 -> skip :: else -> break fi
+        if :: seq > next -> skip :: else -> break fi
 #endif
     od;
     skip;
@@ -273,15 +277,46 @@ inline sleep_for_message(c) {
 #endif
 }
 
-/* membership.cpp leave: pos first, so that a producer that is about to sleep on it finds it changed. */
+/* head.hpp find_head: the newest seq is that of the position below it. */
+inline find_head(found) {
+    d_step {
+        found = 0;
+        x = 0;
+        do
+        :: x < SLOTS -> if :: memory[x] > found -> found = memory[x] :: else fi; x++
+        :: else -> break
+        od;
+        x = 0
+    }
+}
+
+/* membership.cpp leave. A producer that is about to sleep on pos finds it changed: it has filled the ring, so the head
+   that is found once the subscription is no member any more lies above. */
 inline leave(c) {
-#ifndef LEAVE_KEEPS_POS
-    STORE(CONSUMER(c), POS(c), MESSAGES);
+#ifdef LEAVE_LOOKS_AT_HEAD_FIRST
+    find_head(seq);
+    STORE(CONSUMER(c), POS(c), seq);
 #endif
     CHANGE_BIT(CONSUMER(c), MEMBER(c), 0);
+    FENCE(CONSUMER(c));
+#if !defined(LEAVE_KEEPS_POS) && !defined(LEAVE_LOOKS_AT_HEAD_FIRST)
+    find_head(seq);
+    STORE(CONSUMER(c), POS(c), seq);
+#endif
+    seq = 0;
     CHANGE_BIT(CONSUMER(c), WAITING(c), 0);
     FUTEX_WAKE(CONSUMER(c), POS(c))
 }
+
+#ifdef REJOINS
+/* membership.cpp join, of another subscription in its place: where it stood (what is no longer there counts as read). */
+inline join_again(c) {
+    STORE(CONSUMER(c), POS(c), pos);
+    CHANGE_BIT(CONSUMER(c), MEMBER(c), 1);
+    d_step { next = pos }
+}
+byte rejoins = 1;
+#endif
 
 inline evict(c) {
 #ifdef EVICTION_CHANGES_POS_FIRST
@@ -304,12 +339,15 @@ proctype Consumer(byte c) {
     :: next < MESSAGES && next - pos <= HOLDS ->
         LOAD(CONSUMER(c), SEQ(next), seq);
         if
-        :: seq == next + 1 -> next++
+        :: seq > next -> next++
         :: else -> sleep_for_message(c)
         fi;
         seq = 0
 #ifdef LEAVES
     :: leave(c); break
+#endif
+#ifdef REJOINS
+    :: rejoins > 0 -> rejoins--; leave(c); join_again(c)
 #endif
 #ifdef REMOVES
     :: memory[LIFE] -> break

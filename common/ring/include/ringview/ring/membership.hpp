@@ -28,7 +28,7 @@ layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::
 void leave(const DaemonRing& ring, unsigned subscription) noexcept;
 
 /// The consumer of a subscription that stays has gone: it sleeps and holds no more. A lossless one goes on to hold
-/// producers at its pos, a lossy one is passed over; pos stays in its cursor.
+/// producers at its pos, and those that sleep on it look again; a lossy one is passed over. pos stays in its cursor.
 void go_away(const DaemonRing& ring, unsigned subscription) noexcept;
 
 /// Marks a producer line as in use, its counters at zero.

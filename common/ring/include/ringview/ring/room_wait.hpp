@@ -61,18 +61,20 @@ class RoomWait {
         patience_.pause(std::min(next_sleep(deadline), unheld_poll));
     }
 
-    /// The blocker's pos has reached what is waited for, or it no longer blocks.
-    bool has_room(const Blocker& awaited) const noexcept {
+    /// The blocker's pos, as it was seen, has reached what is waited for, or it no longer blocks.
+    bool has_room(const Blocker& awaited, layout::Position pos) const noexcept {
         const auto& membership = ring_.state().membership;
         const std::uint64_t lossless = membership.lossless.load(std::memory_order_acquire);
         if ((lossless >> awaited.subscription & 1) == 0 || is_removed()) return true;
-        const layout::Position pos = ring_.cursor(awaited.subscription).pos.load(std::memory_order_acquire);
         return layout::distance(pos, awaited.pos) >= 0;
+    }
+    layout::Position pos_of(const Blocker& awaited) const noexcept {
+        return ring_.cursor(awaited.subscription).pos.load(std::memory_order_acquire);
     }
 
     /// Returns false when the time of a sleep ran out.
     bool wait_for_pos(const Blocker& awaited, Deadline deadline) noexcept {
-        return patience_.look_again([&] { return has_room(awaited) || deadline.has_passed(); },
+        return patience_.look_again([&] { return has_room(awaited, pos_of(awaited)) || deadline.has_passed(); },
                                     [] { platform::pause_for(polite_poll); }) ||
                sleep_for_pos(awaited, deadline);
     }
@@ -83,6 +85,7 @@ class RoomWait {
         auto& waiting = ring_.state().producers_waiting.value;
         const auto& pos_word = ring_.cursor(awaited.subscription).pos;
         const auto& life_word = ring_.state().membership.life;
+        const auto& epoch_word = ring_.state().membership.join_epoch;
         const std::uint64_t bit = std::uint64_t{1} << line_;
         line.wait_subscription.store(awaited.subscription, std::memory_order_relaxed);
         line.wait_pos.store(awaited.pos, std::memory_order_relaxed);
@@ -90,10 +93,14 @@ class RoomWait {
         barrier_.heavy();
         bool is_woken = true;
         for (;;) {
-            const std::array words{
-                platform::FutexWord::low_half(&pos_word, pos_word.load(std::memory_order_acquire)),
-                platform::FutexWord::low_half(&life_word, life_word.load(std::memory_order_acquire))};
-            if (has_room(awaited)) break;
+            // First of all: who leaves, and who takes its place at the same pos, is noticed. And pos is loaded once:
+            // what was found too low is what is slept on.
+            const std::uint64_t epoch = epoch_word.load(std::memory_order_acquire);
+            const layout::Position pos = pos_of(awaited);
+            const std::array words{platform::FutexWord::low_half(&pos_word, pos),
+                                   platform::FutexWord::low_half(&life_word, life_word.load(std::memory_order_acquire)),
+                                   platform::FutexWord::low_half(&epoch_word, epoch)};
+            if (has_room(awaited, pos)) break;
             const auto result = platform::futex_wait_any(words, next_sleep(deadline));
             if (result == platform::FutexResult::timed_out) {
                 is_woken = false;

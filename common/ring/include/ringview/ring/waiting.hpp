@@ -58,7 +58,7 @@ inline constexpr std::chrono::nanoseconds longest_offers_pause = std::chrono::se
 /// A waiter that never sleeps looks this often for what else could end its wait: its deadline, removal, eviction.
 inline constexpr std::chrono::nanoseconds spin_round = std::chrono::microseconds{1};
 /// Every sleep ends after this and looks again. No wake-up is known to be lost; this bounds what an unknown one costs,
-/// and what a peer does that dies between its store and its wake.
+/// and what a peer does that dies between its store and its wake while no daemon is there to send it.
 inline constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds{100};
 /// A waiter that polls a word which its peer stores for every message leaves it alone for this long between two looks.
 inline constexpr std::chrono::nanoseconds polite_poll{150};

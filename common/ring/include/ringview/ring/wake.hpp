@@ -29,6 +29,18 @@ template <class Byte, template <class> class Atomic>
     });
 }
 
+/// Wakes the consumers that sleep for a seq which is there. A producer may die between its store and its wake; one wake
+/// too many does no harm.
+template <class Byte, template <class> class Atomic>
+void wake_whoever_is_served(const layout::RingMemory<Byte, Atomic>& ring) noexcept {
+    for_each_bit(ring.waiters().bits.load(std::memory_order_acquire), layout::max_subscriptions, [&](unsigned i) {
+        const layout::Seq awaited = ring.cursor(i).wait_seq.load(std::memory_order_relaxed);
+        const auto& seq_word = ring.slot(awaited - 1).seq;
+        if (layout::seq_distance(seq_word.load(std::memory_order_acquire), awaited) >= 0)
+            platform::futex_wake_all(&seq_word);
+    });
+}
+
 /// Wakes the producers that wait for `subscription` to pass a position in (old_pos, new_pos].
 template <class Byte, template <class> class Atomic>
 [[gnu::noinline]] void wake_producers(const layout::RingMemory<Byte, Atomic>& ring, std::uint64_t bits,
