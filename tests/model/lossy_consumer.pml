@@ -25,10 +25,16 @@ inline count_passed(from, to) {
 proctype Consumer(byte c) {
     byte next, floor, seq, word, kept, x, position;
     byte delivered, stepped_over, lost, lost_tombstones;
+#ifdef REJOINS
+    byte start;
+#endif
     starts_at[c] != NEVER;
     next = starts_at[c];
     do
     :: is_over && next == LAST && !HAS_KEPT -> break
+#ifdef REJOINS
+    :: rejoins > 0 && !HAS_KEPT -> rejoins--; join_again(c)
+#endif
 #ifdef KEEPS
     :: kept > 0 ->
         LOOK_AT_VIEW(c, kept - 1);

@@ -2,7 +2,8 @@
    distance of the history. The properties are those of lossy_eviction.pml, counted from where it joined.
 
    Code: membership.cpp join, and what lossy_ring.pml names.
-   Variants: SLOTS, BATCH, LAST, HISTORY. Mistake: GATE_OVER_LOSSY. */
+   Variants: SLOTS, BATCH, LAST, HISTORY, REJOINS (it is durable, goes away once and comes back).
+   Mistakes: GATE_OVER_LOSSY; PASSES_OVER_SILENTLY (with REJOINS); JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE. */
 #ifndef HISTORY
 #define HISTORY 1
 #endif
@@ -10,25 +11,6 @@
 #define PROCESSES 3
 #define DAEMON 2
 #include "lossy_ring.pml"
-
-#define CHANGE(process, location, change) d_step { flush_all(process); memory[location] = memory[location] change }
-
-proctype Joiner() {
-    byte start, x;
-    LOAD(DAEMON, GATE, start);
-    do
-    :: STORE(DAEMON, POS(0), start);
-        CHANGE(DAEMON, MEMBER(0), | 1);
-        CHANGE(DAEMON, EPOCH, + 1);
-        FENCE(DAEMON);
-        LOAD(DAEMON, GATE, x);
-        if
-        :: x > start -> start = x
-        :: else -> break
-        fi
-    od;
-    starts_at[0] = start
-}
 
 init {
     atomic {

@@ -1,5 +1,5 @@
-/* A ring with lossy consumers (E7), for lossy_eviction.pml, lossy_join.pml and several_producers_lossy.pml, which include
-   this.
+/* A ring with lossy consumers (E7), for lossy_eviction.pml, lossy_join.pml, several_producers_lossy.pml and
+   several_producers_lossy_join.pml, which include this.
 
    A position's message holds position + 1 as its payload; `kinds` notes what became of each position.
    SLOTS, LAST, CONSUMERS, BATCH (by how many positions floor is raised), KEEPS (a consumer may hold one message while it
@@ -69,5 +69,8 @@ byte deaths = DEATHS;
 
 #ifndef SEVERAL_PRODUCERS
 #include "lossy_producer.pml"
+#endif
+#ifdef JOINS
+#include "lossy_joiner.pml"
 #endif
 #include "lossy_consumer.pml"
