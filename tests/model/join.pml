@@ -10,9 +10,11 @@
    Code: producer_side.hpp try_reserve, publish, announce_head; head.hpp find_head; gate.hpp refresh, scan_cursors; membership.cpp
    wanted_start, join, leave, close_producer_line.
 
-   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, BATCH (more than SLOTS is a mistake where producers die).
+   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, BATCH (more than SLOTS is a mistake where producers die),
+   RANGE (2: a batch publishes two positions after one look at what is free).
    Mistakes: PRODUCER_WITHOUT_FENCE, JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, EPOCH_BEFORE_POS, PRODUCER_IGNORES_EPOCH,
-   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY. */
+   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY; with RANGE: PUBLISHES_DESCENDING,
+   RESERVES_BEYOND_THE_GATE. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -27,6 +29,17 @@
 #endif
 #ifndef DEATHS
 #define DEATHS 0
+#endif
+#ifndef RANGE
+#define RANGE 1
+#endif
+#if RANGE == 1
+#define count 1
+#endif
+#ifdef RESERVES_BEYOND_THE_GATE
+#define IS_FREE(position) true
+#else
+#define IS_FREE(position) (position - gate < SLOTS)
 #endif
 
 #define FIRST SLOTS /* the first position; so that a ring's worth below it is no negative number */
@@ -97,6 +110,9 @@ inline refresh_gate() {
 
 proctype Producer() {
     byte head, gate, announced, lowest, epoch, x;
+#if RANGE > 1
+    byte count;
+#endif
 successor:
     skip; /* the kernel has let a dead producer's stores out; then the constructor, and roll_head_forward */
     FENCE(PRODUCER);
@@ -122,10 +138,36 @@ successor:
         :: else -> MAY_DIE
         fi
     :: head < LAST && head - gate < SLOTS ->
+#if RANGE > 1
+        count = 1;
+        if
+        :: head + 1 < LAST && IS_FREE(head + 1) -> count = 2 /* try_reserve of a batch */
+        :: true
+        fi;
+#endif
         d_step {
-            written_over = head - SLOTS + 1;
+            written_over = head - SLOTS + count;
             assert(needed_from == NOBODY || needed_from >= written_over)
         };
+#if RANGE > 1
+        if
+        :: count == 2 -> /* the first of them; the second as where it is the only one */
+#ifdef PUBLISHES_DESCENDING
+            STORE(PRODUCER, SEQ(head + 1), head + 2);
+            MAY_DIE;
+            STORE(PRODUCER, SEQ(head), head + 1);
+            head++;
+            if :: head % BATCH == 0 || (head + 1) % BATCH == 0 -> STORE(PRODUCER, HEAD, head + 1) :: else fi;
+            goto published
+#else
+            STORE(PRODUCER, SEQ(head), head + 1);
+            MAY_DIE;
+            head++;
+            if :: head % BATCH == 0 -> STORE(PRODUCER, HEAD, head) :: else fi
+#endif
+        :: else
+        fi;
+#endif
 #ifdef HEAD_BEFORE_SEQ
         STORE(PRODUCER, HEAD, head + 1);
         MAY_DIE;
@@ -137,6 +179,10 @@ successor:
         :: (head + 1) % BATCH == 0 -> STORE(PRODUCER, HEAD, head + 1)
         :: else
         fi;
+#endif
+#ifdef PUBLISHES_DESCENDING
+published:
+        skip;
 #endif
         head++
     od

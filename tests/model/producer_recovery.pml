@@ -3,14 +3,17 @@
    The properties: no position is claimed twice, published twice, or published and made a tombstone; recovery only ever
    touches what a dead producer owned; nobody waits for ever, that is, every claimed position is resolved.
 
-   Code: shared_producer_side.hpp try_reserve, clear_to_go, claim, settle, note_full; recovery.cpp recover_producer,
-   resolve_intent, rival, bury; hosted_ring.cpp recover_producers and server.cpp recover_producers, which call it again.
+   Code: shared_producer_side.hpp try_reserve, clear_to_go, clear_in_a_row, claim, settle, note_full; intent.hpp; recovery.cpp
+   recover_producer, resolve_intent, rival, bury; hosted_ring.cpp recover_producers and server.cpp recover_producers, which call it again.
    An abandoned reservation is a publish whose seq is a tombstone's.
 
-   Variants: SLOTS, PRODUCERS, MESSAGES of each, DEATHS.
+   Variants: SLOTS, PRODUCERS, MESSAGES of each, DEATHS, RANGE (2: a batch claims up to two positions in a row),
+   RECOVERY_LIVES (it is not killed midway), NO_SUBSCRIPTION (nothing but the slot tells whether whoever had it before is done).
    Mistakes: INTENT_AFTER_CLAIM, SLOT_BEFORE_INTENTS (recovery looks at the slot before it looks for others that intend the
    position), DEFERS_ONCE (what had to be put off is not looked at again), UNPUBLISHED_IS_ANY_OTHER_SEQ, TWO_RESERVATIONS
-   on one intent, WAITS_WITH_INTENT. */
+   on one intent, WAITS_WITH_INTENT; with RANGE: RIVAL_BY_FIRST (who intends an overlapping range, but not the same first position, is
+   overlooked), BURIES_THE_FIRST (of a range), BURIES_BEYOND_HEAD, CLAIMS_BEYOND_THE_GATE, CLAIMS_UNSEEN_SLOTS (with
+   NO_SUBSCRIPTION: only the first slot of a range is looked at). */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -22,6 +25,9 @@
 #endif
 #ifndef DEATHS
 #define DEATHS 1
+#endif
+#ifndef RANGE
+#define RANGE 1
 #endif
 
 #if PRODUCERS == 2
@@ -36,7 +42,11 @@
 #define HEAD 0
 #define POS 1
 #define SEQ(position) (2 + (position) % SLOTS)
-#define INTENT(producer) (2 + SLOTS + (producer)) /* position + 1, 0 = none */
+#define INTENT(producer) (2 + SLOTS + (producer))
+/* The first position and how many; 0 = none. */
+#define INTENDED(first, count) (4 * ((first) + 1) + (count))
+#define FIRST_OF(intent) ((intent) / 4 - 1)
+#define COUNT_OF(intent) ((intent) % 4)
 #define LOCATIONS (2 + SLOTS + PRODUCERS)
 #include "store_buffers.pml"
 
@@ -55,6 +65,19 @@ bool is_published[MOST_POSITIONS], is_tombstone[MOST_POSITIONS];
 #define CLEAR_INTENT_TO_WAIT(self) STORE(self, INTENT(self), 0)
 #endif
 
+#if RANGE > 1
+#define NOTE_SECOND(self, position) \
+    if \
+    :: count > 1 -> \
+        assert(owner[position + 1] == 0 && IS_READ(position + 1)); \
+        assert((memory[SEQ(position + 1)] & 63) == SEQ_BEFORE(position + 1)); \
+        owner[position + 1] = self + 1 \
+    :: else \
+    fi
+#else
+#define NOTE_SECOND(self, position) skip
+#endif
+
 /* shared_producer_side.hpp claim: compare-and-swap of head; what was read as head is the position claimed. */
 #define CLAIM(self, position, claimed) \
     d_step { \
@@ -62,18 +85,36 @@ bool is_published[MOST_POSITIONS], is_tombstone[MOST_POSITIONS];
         if \
         :: memory[HEAD] == position -> \
             assert(owner[position] == 0); \
-            memory[HEAD] = position + 1; \
+            memory[HEAD] = position + count; \
             owner[position] = self + 1; \
+            NOTE_SECOND(self, position); \
             claimed = true \
         :: else -> claimed = false \
         fi \
     }
+
+#ifdef NO_SUBSCRIPTION
+#define IS_READ(position) true
+#else
+#define IS_READ(position) (position - memory[POS] < SLOTS)
+#endif
+#if defined(CLAIMS_BEYOND_THE_GATE) || defined(NO_SUBSCRIPTION)
+#define IS_WITHIN_GATE(position) true
+#else
+#define IS_WITHIN_GATE(position) (position - pos < SLOTS)
+#endif
+#ifdef CLAIMS_UNSEEN_SLOTS
+#define IS_CLEAR(seq, position) true
+#else
+#define IS_CLEAR(seq, position) ((seq & 63) == SEQ_BEFORE(position))
+#endif
 
 inline claim(self, position) {
     skip; /* no inline begins with a label */
 again:
     skip;
     LOAD(self, HEAD, position);
+#ifndef NO_SUBSCRIPTION
     LOAD(self, POS, pos);
     if
     :: position - pos >= SLOTS ->
@@ -82,6 +123,7 @@ again:
         goto again
     :: else
     fi;
+#endif
     LOAD(self, SEQ(position), seq);
     if
     :: (seq & 63) != SEQ_BEFORE(position) ->
@@ -90,8 +132,17 @@ again:
         goto again
     :: else
     fi;
+    count = 1;
+#if RANGE > 1
+    if
+    :: published + 1 < MESSAGES && IS_WITHIN_GATE(position + 1) -> /* clear_in_a_row */
+        LOAD(self, SEQ(position + 1), seq);
+        if :: IS_CLEAR(seq, position + 1) -> count = 2 :: else fi
+    :: true
+    fi;
+#endif
 #ifndef INTENT_AFTER_CLAIM
-    STORE(self, INTENT(self), position + 1);
+    STORE(self, INTENT(self), INTENDED(position, count));
 #endif
     CLAIM(self, position, claimed);
     if
@@ -99,7 +150,7 @@ again:
     :: else
     fi;
 #ifdef INTENT_AFTER_CLAIM
-    STORE(self, INTENT(self), position + 1)
+    STORE(self, INTENT(self), INTENDED(position, count))
 #else
     skip
 #endif
@@ -112,7 +163,8 @@ inline claim_another(self, position) {
     if :: position - pos >= SLOTS -> goto no_other :: else fi;
     LOAD(self, SEQ(position), seq);
     if :: (seq & 63) != SEQ_BEFORE(position) -> goto no_other :: else fi;
-    STORE(self, INTENT(self), position + 1);
+    count = 1;
+    STORE(self, INTENT(self), INTENDED(position, count));
     CLAIM(self, position, claimed);
     if :: claimed -> publish(self, position) :: else fi;
 no_other:
@@ -130,7 +182,7 @@ inline publish(self, position) {
 }
 
 proctype Producer(byte self) {
-    byte published, position, pos, seq;
+    byte published, position, pos, seq, count;
     bool claimed;
 #ifdef TWO_RESERVATIONS
     byte other;
@@ -144,9 +196,13 @@ proctype Producer(byte self) {
             if :: self == 0 -> claim_another(self, other) :: else fi;
 #endif
             publish(self, position);
+#if RANGE > 1
+            if :: count > 1 -> publish(self, position + 1) :: else fi;
+            published = published + count - 1;
+#endif
             STORE(self, INTENT(self), 0);
             published++;
-            d_step { position = 0; seq = 0; pos = 0 }
+            d_step { position = 0; seq = 0; pos = 0; count = 0 }
         od;
         is_done[self] = true
     } unless {
@@ -170,20 +226,30 @@ proctype Killer() {
     od
 }
 
+#ifndef RECOVERY_LIVES
 proctype KillerOfRecovery() {
     if :: recovery_is_to_die = true :: true fi
 }
+#endif
 
 /* Known to be dead: the process is gone, and the kernel has let its stores out. */
 #define IS_KNOWN_DEAD(producer) (is_dead[producer] && stores_waiting[producer] == 0)
 #define NEEDS_RECOVERY(producer) (IS_KNOWN_DEAD(producer) && !is_recovered[producer])
+
+/* intent.hpp overlaps: the dead one intends `count` positions from `position` on. */
+#ifdef RIVAL_BY_FIRST
+#define OVERLAPS(intent) (intent > 0 && FIRST_OF(intent) == position)
+#else
+#define OVERLAPS(intent) \
+    (intent > 0 && FIRST_OF(intent) < position + count && position < FIRST_OF(intent) + COUNT_OF(intent))
+#endif
 
 /* recovery.cpp rival. */
 inline look_for_rival(producer) {
     if
     :: producer != dead && !IS_KNOWN_DEAD(producer) ->
         LOAD(RECOVERY, INTENT(producer), x);
-        if :: x == position + 1 -> is_put_off = true; rival = producer :: else fi
+        if :: OVERLAPS(x) -> is_put_off = true; rival = producer :: else fi
     :: else
     fi
 }
@@ -195,12 +261,27 @@ inline look_for_rival(producer) {
 #endif
 
 /* recovery.cpp bury. */
-inline make_tombstone() {
+inline make_tombstone(position) {
     assert(owner[position] > 0 && is_dead[owner[position] - 1] && !is_published[position]);
     assert(!is_tombstone[position]);
     is_tombstone[position] = true;
     memory[SEQ(position)] = TOMBSTONE + position + 1
 }
+
+inline bury(position) {
+    LOAD(RECOVERY, SEQ(position), seq);
+    if
+    :: IS_UNPUBLISHED(seq, position) -> /* compare-and-swap */
+        d_step { if :: memory[SEQ(position)] == seq -> make_tombstone(position) :: else fi }
+    :: else
+    fi
+}
+
+#ifdef BURIES_BEYOND_HEAD
+#define IS_BELOW_HEAD(position) true
+#else
+#define IS_BELOW_HEAD(position) (position < head)
+#endif
 
 /* recovery.cpp resolve_intent. */
 inline resolve() {
@@ -217,27 +298,28 @@ inline resolve() {
 #ifdef DEFERS_ONCE
         is_put_off = false
 #else
-        (memory[INTENT(rival)] != position + 1 || IS_KNOWN_DEAD(rival))
+        (!OVERLAPS(memory[INTENT(rival)]) || IS_KNOWN_DEAD(rival))
 #endif
     :: else ->
 #ifdef SLOT_BEFORE_INTENTS
         if
-        :: IS_UNPUBLISHED(seq, position) -> d_step { make_tombstone() }
+        :: IS_UNPUBLISHED(seq, position) -> d_step { make_tombstone(position) }
         :: else
         fi
 #else
-        LOAD(RECOVERY, SEQ(position), seq);
+        bury(position);
+#if RANGE > 1 && !defined(BURIES_THE_FIRST)
         if
-        :: IS_UNPUBLISHED(seq, position) -> /* compare-and-swap */
-            d_step { if :: memory[SEQ(position)] == seq -> make_tombstone() :: else fi }
+        :: count > 1 && IS_BELOW_HEAD(position + 1) -> bury(position + 1)
         :: else
         fi
+#endif
 #endif
     fi
 }
 
 proctype Recovery() {
-    byte dead, position, x, seq, rival;
+    byte dead, position, count, head, x, seq, rival;
     bool is_put_off;
 end:
     do
@@ -259,22 +341,40 @@ end:
             if
             :: position == 0
             :: else ->
-                position--;
-                LOAD(RECOVERY, HEAD, x);
+                d_step { count = COUNT_OF(position); position = FIRST_OF(position) };
+                LOAD(RECOVERY, HEAD, head);
                 if
-                :: x <= position /* it never claimed */
+                :: head <= position /* it never claimed */
                 :: else -> resolve()
                 fi
             fi;
-            if :: !is_put_off -> is_recovered[dead] = true :: else fi
-        } unless {
+            d_step {
+                if :: !is_put_off -> is_recovered[dead] = true :: else fi;
+                dead = 0; position = 0; count = 0; head = 0; x = 0; seq = 0; rival = 0
+            }
+        }
+#ifndef RECOVERY_LIVES
+        unless {
             recovery_is_to_die -> recovery_is_to_die = false
         }
+#endif
     od
 }
 
 #define IS_OVER(producer) (is_done[producer] || is_recovered[producer])
 
+#ifdef NO_SUBSCRIPTION
+/* Looks at what is left once all is over. */
+proctype Consumer() {
+    byte next;
+    IS_OVER(0) && IS_OVER(1);
+    next = (memory[HEAD] > SLOTS -> memory[HEAD] - SLOTS : 0);
+    do
+    :: next < memory[HEAD] -> (memory[SEQ(next)] & 63) == next + 1; next++
+    :: else -> break
+    od
+}
+#else
 /* Reads every position in turn: it comes to its end only if each was published or made a tombstone. */
 proctype Consumer() {
     byte next;
@@ -287,6 +387,7 @@ proctype Consumer() {
        next == memory[HEAD] -> break
     od
 }
+#endif
 
 init {
     atomic {
@@ -298,7 +399,9 @@ init {
 #endif
         run Killer();
         run Recovery();
+#ifndef RECOVERY_LIVES
         run KillerOfRecovery();
+#endif
         run Consumer()
     }
 }
