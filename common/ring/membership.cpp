@@ -49,6 +49,17 @@ void forget_consumer(const DaemonRing& ring, unsigned subscription) noexcept {
     for (auto& held : ring.cursor(subscription).held) held.store(0, std::memory_order_release);  // E7
 }
 
+/// Where a lossless subscription goes on that has been a member all the time. It has held producers at its pos, and the
+/// gate does not tell: a producer may have announced one beyond it before it found it, and scanned again (E5). A pos a
+/// whole ring behind is no honest one.
+layout::Position go_on(const DaemonRing& ring, unsigned subscription, layout::Position wanted) noexcept {
+    auto& cursor = ring.cursor(subscription);
+    const layout::Position start = layout::later(wanted, find_head(ring).position - ring.geometry().slot_count);
+    cursor.next.store(start, std::memory_order_relaxed);
+    cursor.pos.store(start, std::memory_order_release);
+    return start;
+}
+
 /// At `start`, or where the gate has come to.
 layout::Position admit(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy,
                        layout::Position start) noexcept {
@@ -85,7 +96,10 @@ layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::
     auto& cursor = ring.cursor(subscription);
     reset_cursor(cursor);
     const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
-    const layout::Position start = admit(ring, subscription, policy, layout::later(wanted, gate));
+    const bool is_member =
+        (ring.state().membership.lossless.load(std::memory_order_relaxed) & bit_of(subscription)) != 0;
+    const layout::Position start =
+        is_member ? go_on(ring, subscription, wanted) : admit(ring, subscription, policy, layout::later(wanted, gate));
     cursor.lost.store(start - wanted, std::memory_order_relaxed);
     return start;
 }

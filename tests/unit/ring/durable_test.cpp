@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "futex_probe.hpp"
+#include "interrupted_atomic.hpp"
 #include "ring_fixture.hpp"
 
 namespace ringview::test {
@@ -36,6 +37,38 @@ TEST_P(Durable, ALosslessOneHoldsProducersWhileItIsAwayAndMissesNothing) {
     EXPECT_EQ(consumer.lost(), 0U);
     publish_numbers(producer, 5, 4);
     expect_numbers(consumer, 5, 4);
+}
+
+TEST_P(Durable, ALosslessOneFindsAllThatItHasHeldAlsoWhereAGateWasAnnouncedBeyondItBeforeItJoined) {
+    using Word = InterruptedAtomic<std::uint64_t>;
+    const InProcessRing<InterruptedAtomic> ring(parameters(4));
+    auto producer = ring.producer();
+    publish_numbers(producer, 0, 4);
+    // It joins when the producer has looked for it, and not yet announced the gate.
+    Word::interruption = [&] { EXPECT_EQ(ring.join(0, ring::JoinAt::oldest), first()); };
+    Word::interrupted_word = &ring.daemon().state().membership.lossless;
+    EXPECT_EQ(producer.try_reserve(), Error::full);
+    Word::interrupted_word = nullptr;
+    ASSERT_NE(ring.daemon().state().gate.value.load(), first()) << "nothing was announced beyond it";
+    for (int round = 0; round < 2; ++round) {
+        ring::go_away(ring.daemon(), 0);
+        auto consumer = ring.consumer_from(ring.daemon().cursor(0).pos.load());
+        EXPECT_EQ(consumer.lost(), 0U);
+        expect_numbers(consumer, 2 * static_cast<std::uint64_t>(round), 2);
+    }
+}
+
+TEST_P(Durable, ALosslessOneWhoseConsumerWroteNonsenseBeginsWhereMessagesCanStillBe) {
+    const InProcessRing<> ring(parameters(4));
+    auto producer = ring.producer();
+    ring.join();
+    ring::go_away(ring.daemon(), 0);
+    ring.daemon().cursor(0).pos.store(first() + 100);
+    publish_numbers(producer, 0, 50);
+    ring.daemon().cursor(0).pos.store(first() + 1);
+    auto consumer = resumed(ring, MemberPolicy::lossless);
+    EXPECT_GE(layout::distance(consumer.next_position(), first() + 46), 0);
+    EXPECT_EQ(consumer.lost(), consumer.next_position() - first() - 1);
 }
 
 TEST_P(Durable, WhatWasHeldAndNotReleasedIsDeliveredAgain) {

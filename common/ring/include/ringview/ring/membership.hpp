@@ -20,7 +20,7 @@ enum class JoinAt {
 layout::Position join(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy, JoinAt at) noexcept;
 
 /// The same at `wanted`, which is not above head: from what is kept on, where that begins later. What lies between is
-/// lost, and counted so.
+/// lost, and counted so. A lossless subscription that has gone away has kept all that it had not released.
 layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy,
                          layout::Position wanted) noexcept;
 
