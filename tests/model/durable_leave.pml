@@ -1,13 +1,17 @@
-/* A durable lossless subscription is away, attached again, left alone, or given up (unsubscribe) and its place taken by another one,
-   while two producers refresh the gate that they share (E5). What the producers wait for and how they are woken is
-   wake_up.pml's. The properties: what it has not released is there when it comes back, however often it goes; what it no longer needs may
-   be written over; from a join's return on, no position at or above its result is, whoever had the place before.
+/* A durable lossless subscription is away, attached again, left alone, or given up (unsubscribe) and its place taken by
+   another one, while two producers refresh the gate that they share (E5). What the producers wait for and how they are
+   woken is wake_up.pml's. The properties: what it has not released is there when it comes back, however often it goes;
+   what it no longer needs may be written over; from a join's return on, no position at or above its result is, whoever
+   had the place before.
 
-   Code: membership.cpp join, join_at, admit, go_on, go_away, leave (one thread of the daemon); subscriptions.cpp attach, detach, resume, unsubscribe; gate.hpp
-   refresh, scan_cursors, announce; shared_producer_side.hpp clear_to_go, make_room, claim.
+   Code: membership.cpp join, join_at, admit, go_on, go_away, leave (one thread of the daemon); subscriptions.cpp attach,
+   detach, resume, unsubscribe; gate.hpp refresh, scan_cursors, announce; shared_producer_side.hpp clear_to_go, make_room,
+   claim.
 
-   Variants: SLOTS, LAST, HISTORY, TURNS (how often something of that happens), BEGINS_WITHOUT (it is not there to begin with).
-   Mistakes: COMES_BACK_AT_THE_GATE (which may have been announced beyond it before it joined), AWAY_IS_PASSED_OVER (its bit is cleared while it is away), PLACE_KEEPS_ITS_EPOCH (who takes a place that was in use before does not tell),
+   Variants: SLOTS, LAST, HISTORY, TURNS (how often something of that happens), BEGINS_WITHOUT (it is not there to begin
+   with).
+   Mistakes: COMES_BACK_AT_THE_GATE (which may have been announced beyond it before it joined), AWAY_IS_PASSED_OVER (its
+   bit is cleared while it is away), PLACE_KEEPS_ITS_EPOCH (who takes a place that was in use before does not tell),
    JOINER_LOOKS_ONCE, PRODUCER_IGNORES_EPOCH, TRUSTS_THE_OTHER_S_GATE (what another producer announced is used unchecked). */
 #ifndef SLOTS
 #define SLOTS 1

@@ -7,14 +7,13 @@
 
    Head is stored once in BATCH positions; whoever looks goes on from there over what stands published.
 
-   Code: producer_side.hpp try_reserve, publish, announce_head; head.hpp find_head; gate.hpp refresh, scan_cursors; membership.cpp
-   wanted_start, join, leave, close_producer_line.
+   Code: producer_side.hpp try_reserve, publish, announce_head; head.hpp find_head; gate.hpp refresh, scan_cursors;
+   membership.cpp wanted_start, join, leave, close_producer_line.
 
-   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, BATCH (more than SLOTS is a mistake where producers die),
-   RANGE (2: a batch publishes two positions after one look at what is free).
+   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, BATCH (more than SLOTS is a mistake where producers
+   die), RANGE (2: a batch publishes two positions after one look at what is free).
    Mistakes: PRODUCER_WITHOUT_FENCE, JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, EPOCH_BEFORE_POS, PRODUCER_IGNORES_EPOCH,
-   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY; with RANGE: PUBLISHES_DESCENDING,
-   RESERVES_BEYOND_THE_GATE. */
+   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY; with RANGE: PUBLISHES_DESCENDING, RESERVES_BEYOND_THE_GATE. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -309,10 +308,11 @@ proctype OlderSubscription() {
     :: true -> break
     od;
     skip; /* membership.cpp leave */
-    find_head(OLDER, next, seq);
-    STORE(OLDER, POS(OLDER), next);
     CHANGE(OLDER, MEMBER(OLDER), & 0);
-    CHANGE(OLDER, EPOCH, + 1)
+    CHANGE(OLDER, EPOCH, + 1);
+    FENCE(OLDER);
+    find_head(OLDER, next, seq);
+    STORE(OLDER, POS(OLDER), next)
 }
 
 init {

@@ -1,19 +1,21 @@
-/* Several producers claim positions by an announced intent and a compare-and-swap of head (E8, E9); some die; recovery turns what
-   they had claimed and not published into tombstones. Recovery itself may be killed and run again from its start.
+/* Several producers claim positions by an announced intent and a compare-and-swap of head (E8, E9); some die; recovery
+   turns what they had claimed and not published into tombstones. Recovery itself may be killed and run again from its
+   start.
    The properties: no position is claimed twice, published twice, or published and made a tombstone; recovery only ever
    touches what a dead producer owned; nobody waits for ever, that is, every claimed position is resolved.
 
-   Code: shared_producer_side.hpp try_reserve, clear_to_go, clear_in_a_row, claim, settle, note_full; intent.hpp; recovery.cpp
-   recover_producer, resolve_intent, rival, bury; hosted_ring.cpp recover_producers and server.cpp recover_producers, which call it again.
-   An abandoned reservation is a publish whose seq is a tombstone's.
+   Code: shared_producer_side.hpp try_reserve, clear_to_go, clear_in_a_row, claim, settle, note_full; intent.hpp;
+   recovery.cpp recover_producer, resolve_intent, rival, bury; hosted_ring.cpp recover_producers and server.cpp
+   recover_producers, which call it again. An abandoned reservation is a publish whose seq is a tombstone's.
 
    Variants: SLOTS, PRODUCERS, MESSAGES of each, DEATHS, RANGE (2: a batch claims up to two positions in a row),
-   RECOVERY_LIVES (it is not killed midway), NO_SUBSCRIPTION (nothing but the slot tells whether whoever had it before is done).
-   Mistakes: INTENT_AFTER_CLAIM, SLOT_BEFORE_INTENTS (recovery looks at the slot before it looks for others that intend the
-   position), DEFERS_ONCE (what had to be put off is not looked at again), UNPUBLISHED_IS_ANY_OTHER_SEQ, TWO_RESERVATIONS
-   on one intent, WAITS_WITH_INTENT; with RANGE: RIVAL_BY_FIRST (who intends an overlapping range, but not the same first position, is
-   overlooked), BURIES_THE_FIRST (of a range), BURIES_BEYOND_HEAD, CLAIMS_BEYOND_THE_GATE, CLAIMS_UNSEEN_SLOTS (with
-   NO_SUBSCRIPTION: only the first slot of a range is looked at). */
+   RECOVERY_LIVES (it is not killed midway), NO_SUBSCRIPTION (nothing but the slot tells whether whoever had it before is
+   done).
+   Mistakes: INTENT_AFTER_CLAIM, SLOT_BEFORE_INTENTS (recovery looks at the slot before it looks for others that intend
+   the position), DEFERS_ONCE (what had to be put off is not looked at again), UNPUBLISHED_IS_ANY_OTHER_SEQ,
+   TWO_RESERVATIONS on one intent, WAITS_WITH_INTENT; with RANGE: RIVAL_BY_FIRST (who intends an overlapping range, but
+   not the same first position, is overlooked), BURIES_THE_FIRST (of a range), BURIES_BEYOND_HEAD, CLAIMS_BEYOND_THE_GATE,
+   CLAIMS_UNSEEN_SLOTS (with NO_SUBSCRIPTION: only the first slot of a range is looked at). */
 #ifndef SLOTS
 #define SLOTS 2
 #endif

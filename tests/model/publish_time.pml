@@ -1,8 +1,9 @@
-/* What a subscription lags in time is taken from the publish time of the oldest message that it has not released (E11), while
-   that may be written over. The property: a time that is used is that message's own.
+/* What a subscription lags in time is taken from the publish time of the oldest message that it has not released (E11),
+   while that may be written over. The property: a time that is used is that message's own.
 
    Code: lag_time.hpp observe_lag_ns, oldest_kept, first_message; publish_time.hpp store_publish_time; gate.hpp announce;
-   lap_guard.hpp raise_floor; producer_side.hpp publish; subscription_reader.hpp move_pos. A message's time is its position + 1; head.hpp find_head is taken to find the newest seq.
+   lap_guard.hpp raise_floor; producer_side.hpp publish; subscription_reader.hpp move_pos. A message's time is its
+   position + 1; head.hpp find_head is taken to find the newest seq.
 
    Variants: SLOTS, LAST, LOSSY (the producer does not wait, and raises floor instead).
    Mistakes: LOOKS_ONCE (the time is used as it was found), LOOKS_AT_SEQ_ONLY (the second look is at seq only),

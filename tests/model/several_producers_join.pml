@@ -1,7 +1,8 @@
-/* A lossless subscription joins while two producers refresh the gate that they share (E5; join.pml has one producer, which may die). The property: from a join's
-   return on, no position at or above its result is written over.
+/* A lossless subscription joins while two producers refresh the gate that they share (E5; join.pml has one producer,
+   which may die). The property: from a join's return on, no position at or above its result is written over.
 
-   Code: gate.hpp refresh, announce, raise_to; shared_producer_side.hpp clear_to_go, make_room, claim; membership.cpp join.
+   Code: gate.hpp refresh, announce, raise_to; shared_producer_side.hpp clear_to_go, make_room, claim; membership.cpp
+   join.
 
    Variants: SLOTS, LAST, HISTORY.
    Mistakes: GATE_FALLS (a producer announces what it scanned also where it is lower), JOINER_WITHOUT_FENCE. */

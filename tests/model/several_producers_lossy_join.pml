@@ -1,14 +1,15 @@
-/* A lossy subscription joins (E5) a ring that two producers lap it on from then on (E7): each has a gate, a low and a list of
-   its own, the shared gate and floor only rise. With REJOINS it is durable: it goes away once, is passed over, and goes on at what
-   it had not released, or where the gate has come to. The properties are those of lossy_eviction.pml, counted from where it joined, with what
-   lies between its two places counted as lost.
+/* A lossy subscription joins (E5) a ring that two producers lap it on from then on (E7): each has a gate, a low and a
+   list of its own, the shared gate and floor only rise. With REJOINS it is durable: it goes away once, is passed over,
+   and goes on at what it had not released, or where the gate has come to. The properties are those of lossy_eviction.pml,
+   counted from where it joined, with what lies between its two places counted as lost.
 
-   Code: membership.cpp join, admit, go_away, join_at; gate.hpp refresh, announce; shared_producer_side.hpp make_room, look_at_lossy, claim,
-   settle; lap_guard.hpp. The consumer's side is lossy_consumer.pml.
+   Code: membership.cpp join, admit, go_away, join_at; gate.hpp refresh, announce; shared_producer_side.hpp make_room,
+   look_at_lossy, claim, settle; lap_guard.hpp. The consumer's side is lossy_consumer.pml.
 
    Variants: SLOTS, LAST, HISTORY, BATCH, REJOINS.
-   Mistakes: JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, WITHOUT_MEMBARRIER, LOW_IS_KEPT (the lossy cursors are not looked at again after the gate was
-   announced; as they are, the epoch decides nothing here), PASSES_OVER_SILENTLY (with REJOINS: what lies between is not counted). */
+   Mistakes: JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, WITHOUT_MEMBARRIER, LOW_IS_KEPT (the lossy cursors are not looked at
+   again after the gate was announced; as they are, the epoch decides nothing here), PASSES_OVER_SILENTLY (with REJOINS:
+   what lies between is not counted). */
 #define SEVERAL_PRODUCERS
 #define PROCESSES 3
 #ifndef SLOTS

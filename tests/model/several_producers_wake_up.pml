@@ -1,24 +1,24 @@
-/* Sleep and wake-up where two produce: a consumer sleeps for a position that one of them has claimed and not published, while
-   the other publishes what follows (E3); both producers sleep for room, each for a pos of its own (E4).
+/* Sleep and wake-up where two produce: a consumer sleeps for a position that one of them has claimed and not published,
+   while the other publishes what follows (E3); both producers sleep for room, each for a pos of its own (E4).
 
-   The property: every process comes to its end, and no sleep is ended by its bound (100 ms), or BOUNDS of each process. A bound is taken
-   to be so long that everything else happens first.
+   The property: every process comes to its end, and no sleep is ended by its bound (100 ms), or BOUNDS of each process. A
+   bound is taken to be so long that everything else happens first.
 
-   Who dies between its store and its wake leaves a sleeper behind. With a daemon, recovery wakes it; without one, the bound
-   of its sleep does: NO_DAEMON with BOUNDS=1 holds, and with BOUNDS=0 is a mistake. What recovery makes of the claim itself is
-   producer_recovery.pml's; here it knows, and its stores are out at once.
+   Who dies between its store and its wake leaves a sleeper behind. With a daemon, recovery wakes it; without one, the
+   bound of its sleep does: NO_DAEMON with BOUNDS=1 holds, and with BOUNDS=0 is a mistake. What recovery makes of the
+   claim itself is producer_recovery.pml's; here it knows, and its stores are out at once.
 
-   Code: shared_producer_side.hpp try_reserve, reserve, claim, settle; room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers,
-   wake_producers, wake_whoever_is_served; subscription_reader.hpp move_pos, sleep_for_message; recovery.cpp recover_producer;
-   membership.cpp close_producer_line, go_away.
+   Code: shared_producer_side.hpp try_reserve, reserve, claim, settle; room_wait.hpp wait, sleep_for_pos; wake.hpp
+   wake_consumers, wake_producers, wake_whoever_is_served; subscription_reader.hpp move_pos, sleep_for_message;
+   recovery.cpp recover_producer; membership.cpp close_producer_line, go_away.
 
-   Variants: SLOTS, LAST, RANGE (positions claimed at once, at most), BATCH (the room that a full producer waits for), HOLDS,
-   FENCES (a ring without membarrier), PRODUCER_DIES, CONSUMER_DIES (its subscription stays, and another consumer comes),
-   NO_DAEMON, BOUNDS.
-   Mistakes: SLEEPER_WITHOUT_MEMBARRIER, FULL_WITHOUT_MEMBARRIER, PUBLISH_WITHOUT_FENCE and RELEASE_WITHOUT_FENCE (with FENCES),
-   BITS_ARE_STORED (the word of the bits is loaded, changed and stored), LOOKS_AT_ONE_WAITER, WAKES_ONE (of those that
-   sleep on a pos), WAKES_FOR_THE_FIRST (of a range), RECOVERY_WAKES_NOBODY, RECOVERY_WAKES_FOR_THE_LAST (of a range), GOES_AWAY_SILENTLY,
-   WAKES_BEFORE_BURYING. */
+   Variants: SLOTS, LAST, RANGE (positions claimed at once, at most), BATCH (the room that a full producer waits for),
+   HOLDS, FENCES (a ring without membarrier), PRODUCER_DIES, CONSUMER_DIES (its subscription stays, and another consumer
+   comes), NO_DAEMON, BOUNDS.
+   Mistakes: SLEEPER_WITHOUT_MEMBARRIER, FULL_WITHOUT_MEMBARRIER, PUBLISH_WITHOUT_FENCE and RELEASE_WITHOUT_FENCE (with
+   FENCES), BITS_ARE_STORED (the word of the bits is loaded, changed and stored), LOOKS_AT_ONE_WAITER, WAKES_ONE (of those
+   that sleep on a pos), WAKES_FOR_THE_FIRST (of a range), RECOVERY_WAKES_NOBODY, RECOVERY_WAKES_FOR_THE_LAST (of a
+   range), GOES_AWAY_SILENTLY, WAKES_BEFORE_BURYING. */
 #ifndef SLOTS
 #define SLOTS 1
 #endif

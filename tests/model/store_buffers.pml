@@ -3,7 +3,8 @@
    stores before it, and that is the only reordering there is.
 
    A model defines PROCESSES (numbered from 0) and LOCATIONS (numbered from 0, one byte each) before it includes this, and
-   runs Memory(). (Spin allows no break to end at a d_step, which most of these are: hence `od; skip`.) A full buffer makes its process wait, so BUFFER_DEPTH bounds by how many stores a load is overtaken. */
+   runs Memory(). (Spin allows no break to end at a d_step, which most of these are: hence `od; skip`.) A full buffer
+   makes its process wait, so BUFFER_DEPTH bounds by how many stores a load is overtaken. */
 #ifndef BUFFER_DEPTH
 #define BUFFER_DEPTH 3
 #endif

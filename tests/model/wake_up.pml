@@ -1,20 +1,26 @@
 /* Sleep and wake-up, both ways: a consumer sleeps for a message (E3), the producer sleeps for room (E4).
 
-   One producer, CONSUMERS lossless consumers that may keep up to HOLDS messages while they ask for the next one.
-   With REMOVES the daemon removes the ring at some moment, and both sides go home then.
+   One producer, CONSUMERS lossless consumers that may keep up to HOLDS messages while they ask for the next one. With
+   REMOVES the daemon removes the ring at some moment, and both sides go home then.
 
-   The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end state.
+   The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end
+   state.
 
    Code: lossless_consumer.hpp try_next, release; subscription_reader.hpp move_pos, sleep_for_message; producer_side.hpp
    publish; gate.hpp refresh; room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp
    leave; eviction.cpp evict.
 
-   Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), REJOINS (once, and another takes its place), EVICTS (it may be
-   evicted), EARLY_WAKES (so many sleeps end by themselves), BATCH (the room a full producer waits for), ONLY_OUR_FENCES (neither setting a bit nor calling
-   FUTEX_WAIT is a fence, which they are on x86, but nobody promises it).
+   Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), REJOINS (once, and
+   another takes its place), EVICTS (it may be evicted), EARLY_WAKES (so many sleeps end by themselves), BATCH (the room a
+   full producer waits for), RELEASES_ONE (also one of several held messages), BOUND (a sleep of a full producer is ended
+   by its bound, once at most before it has room: what one that waits for a batch relies on where consumers hold
+   messages), ONLY_OUR_FENCES (neither setting a bit nor calling FUTEX_WAIT is a fence, which they are on x86, but nobody
+   promises it).
    Mistakes: SLEEPER_WITHOUT_MEMBARRIER, FULL_WITHOUT_MEMBARRIER (only a fence of its own; with FENCES: not even that),
-   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, SLEEPS_ON_ONE_WORD (with REMOVES: neither side sleeps on the ring's life), WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS, LEAVE_LOOKS_AT_HEAD_FIRST, LOADS_POS_TWICE (what is compared with the room is not what is slept on),
-   EVICTION_KEEPS_POS, EVICTION_CHANGES_POS_FIRST. */
+   PUBLISH_WITHOUT_FENCE, RELEASE_WITHOUT_FENCE, SLEEPS_ON_ONE_WORD (with REMOVES: neither side sleeps on the ring's
+   life), WAKER_CLEARS_BIT, WAKES_BY_POS, WAKES_AT_EXACT_POS_ONLY, LEAVE_KEEPS_POS, LEAVE_LOOKS_AT_HEAD_FIRST,
+   LOADS_POS_TWICE (what is compared with the room is not what is slept on), EVICTION_KEEPS_POS,
+   EVICTION_CHANGES_POS_FIRST. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -111,7 +117,18 @@ byte early_wakes = EARLY_WAKES;
 #endif
 
 /* The kernel compares and queues under one lock; a wake looks at the queue after a full fence, which we rely on. */
-#define FUTEX_WAIT(process, location, value) \
+/* With BOUND a producer's sleep may also end by its bound, which is so long that everything else happens first. */
+#ifdef BOUND
+#define OR_BOUND \
+    :: timeout && sleeps_on[PRODUCER] != AWAKE -> \
+        d_step { assert(!in_vain); sleeps_on[PRODUCER] = AWAKE; in_vain = true; has_room = true }
+bool in_vain; /* a sleep of this wait ended so */
+#else
+#define OR_BOUND
+#endif
+#define OR_NOTHING
+
+#define FUTEX_WAIT(process, location, value, or_bound) \
     d_step { \
         FENCE_OF_FUTEX_WAIT(process); \
         if :: memory[location] == value && IS_OPEN -> sleeps_on[process] = location :: else fi \
@@ -119,6 +136,7 @@ byte early_wakes = EARLY_WAKES;
     if \
     :: sleeps_on[process] == AWAKE \
     :: d_step { sleeps_on[process] != AWAKE && early_wakes > 0 -> sleeps_on[process] = AWAKE; early_wakes-- } \
+    or_bound \
     fi
 
 #define WAKE_IF_ON(sleeper, location) if :: sleeps_on[sleeper] == location -> sleeps_on[sleeper] = AWAKE :: else fi
@@ -197,13 +215,23 @@ inline sleep_for_room() {
         look_for_room();
         if
         :: has_room -> break
-        :: else -> FUTEX_WAIT(PRODUCER, POS(blocker), pos)
+        :: else -> FUTEX_WAIT(PRODUCER, POS(blocker), pos, OR_BOUND)
         fi
+#ifdef BOUND
+        if :: has_room -> break :: else fi /* in vain */
+#endif
     od;
     skip;
     CHANGE_BIT(PRODUCER, PRODUCER_WAITING, 0);
     d_step { blocker = 0; target = 0; pos = 0; x = 0; has_room = false }
 }
+
+/* After a sleep that nobody ended, for a single slot (room_wait.hpp wait). */
+#ifdef BOUND
+#define ROOM (in_vain -> 1 : BATCH)
+#else
+#define ROOM BATCH
+#endif
 
 proctype Producer() {
     byte head, lowest, blocker, target, pos, x, y;
@@ -216,7 +244,7 @@ proctype Producer() {
     :: head < MESSAGES && head - lowest >= SLOTS ->
         scan_cursors();
         if
-        :: head - lowest >= SLOTS -> target = lowest + BATCH; sleep_for_room()
+        :: head - lowest >= SLOTS -> target = lowest + ROOM; sleep_for_room()
         :: else
         fi
     :: head < MESSAGES && head - lowest < SLOTS ->
@@ -226,7 +254,10 @@ proctype Producer() {
 #if CONSUMERS > 1
         wake_consumer(1);
 #endif
-        head++
+        head++;
+#ifdef BOUND
+        in_vain = false
+#endif
     od
 }
 
@@ -237,8 +268,8 @@ proctype Producer() {
 #endif
 
 /* subscription_reader.hpp move_pos and wake.hpp wake_producers. */
-inline release_all(c) {
-    STORE(CONSUMER(c), POS(c), next);
+inline release(c, new_pos) {
+    STORE(CONSUMER(c), POS(c), new_pos);
     LIGHT_E4(CONSUMER(c));
     LOAD(CONSUMER(c), PRODUCER_WAITING, x);
     if
@@ -247,12 +278,12 @@ inline release_all(c) {
         if
         :: x == c ->
             LOAD(CONSUMER(c), WAIT_POS, x);
-            if :: IS_CROSSED(pos, next, x) -> FUTEX_WAKE(CONSUMER(c), POS(c)) :: else fi
+            if :: IS_CROSSED(pos, new_pos, x) -> FUTEX_WAKE(CONSUMER(c), POS(c)) :: else fi
         :: else
         fi
     :: else
     fi;
-    d_step { pos = next; x = 0 }
+    d_step { pos = new_pos; x = 0 }
 }
 
 /* subscription_reader.hpp sleep_for_message. Looking again after a wake-up needs no new barrier. */
@@ -265,7 +296,7 @@ inline sleep_for_message(c) {
         IF_REMOVED(CONSUMER(c), x, break);
         if
         :: seq > next -> break
-        :: else -> FUTEX_WAIT(CONSUMER(c), SEQ(next), seq)
+        :: else -> FUTEX_WAIT(CONSUMER(c), SEQ(next), seq, OR_NOTHING)
         fi
 #ifdef WAKER_CLEARS_BIT
         if :: seq > next -> skip :: else -> break fi
@@ -335,7 +366,10 @@ proctype Consumer(byte c) {
     byte next, pos, seq, x;
     do
     :: pos == MESSAGES -> break
-    :: pos < next -> release_all(c)
+    :: pos < next -> release(c, next)
+#ifdef RELEASES_ONE
+    :: pos + 1 < next -> release(c, (pos + 1))
+#endif
     :: next < MESSAGES && next - pos <= HOLDS ->
         LOAD(CONSUMER(c), SEQ(next), seq);
         if
