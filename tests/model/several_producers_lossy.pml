@@ -1,13 +1,14 @@
 /* Two producers lap a lossy consumer of the ring that they share (E7, E9): each raises floor, calls its own barrier and keeps
    its own list of what is held. The properties are those of lossy_eviction.pml, and no position is claimed twice.
 
-   Code: shared_producer_side.hpp try_reserve, clear_to_go, look_at_lossy, claim, settle; lap_guard.hpp; gate.hpp raise_to. The
-   consumer's side is lossy_consumer.pml. The gate is taken to be head all the time: the most that a producer may lap.
+   Code: shared_producer_side.hpp try_reserve, clear_to_go, look_at_lossy, claim, settle; lap_guard.hpp; gate.hpp raise_to;
+   recovery.cpp bury. The consumer's side is lossy_consumer.pml. The gate is taken to be head all the time: the most that a
+   producer may lap.
 
-   Variants: SLOTS, BATCH, LAST, KEEPS.
+   Variants: SLOTS, BATCH, LAST, KEEPS, PRODUCER_DIES (one of them, anywhere behind a claim; recovery follows).
    Mistakes: WITHOUT_MEMBARRIER, TRUSTS_FLOOR (a producer that finds floor raised by the other takes it for safe),
    FLOOR_FALLS (a producer stores its floor also where the other's is higher), IGNORES_THE_SLOT (head alone says that
-   a position is clear). */
+   a position is clear), BURIES_ANY (with PRODUCER_DIES: recovery does not look whether the claim was published). */
 #define SEVERAL_PRODUCERS
 #define PROCESSES 3
 #ifndef LAST
@@ -16,6 +17,17 @@
 #include "lossy_ring.pml"
 
 byte at_work = 2;
+#ifdef PRODUCER_DIES
+bool is_dead;
+byte died_at; /* what it had claimed */
+#define MAY_DIE_HERE \
+    if \
+    :: self == 0 -> d_step { is_dead = true; died_at = position; position = 0; old = 0; x = 0; is_held = false }; goto dead \
+    :: true \
+    fi
+#else
+#define MAY_DIE_HERE skip
+#endif
 bool is_claimed[LAST];
 
 /* lap_guard.hpp raise_floor, list_held_entries. */
@@ -106,13 +118,16 @@ proctype Producer(byte self) {
             :: else -> x = 0
             fi
         };
+        if :: x == 1 -> MAY_DIE_HERE :: else fi;
         if
         :: x == 0
         :: x == 1 && is_held -> STORE(self, SEQ(position), TOMBSTONE + position + 1)
         :: x == 1 && !is_held ->
             STORE(self, PAYLOAD(position), position + 1);
+            MAY_DIE_HERE;
             STORE(self, SEQ(position), position + 1)
         fi;
+        if :: x == 1 -> MAY_DIE_HERE :: else fi;
 again:
         skip;
         d_step { position = 0; old = 0; x = 0; is_held = false }
@@ -122,8 +137,31 @@ again:
         position = 0; low = 0; safe = 0; listed = 0;
         at_work--;
         is_over = (at_work == 0)
-    }
+    };
+dead:
+    skip
 }
+
+#ifdef PRODUCER_DIES
+/* recovery.cpp bury, once the kernel has let a dead producer's stores out. */
+proctype Recovery() {
+    bool is_unpublished;
+end:
+    is_dead && stores_waiting[0] == 0;
+    d_step {
+#ifdef BURIES_ANY
+        is_unpublished = true;
+#else
+        is_unpublished = ((memory[SEQ(died_at)] & 63) == (died_at < 2 * SLOTS -> 0 : died_at - SLOTS + 1));
+#endif
+        if
+        :: is_unpublished -> memory[SEQ(died_at)] = TOMBSTONE + died_at + 1; kinds[died_at] = tombstone
+        :: else
+        fi
+    };
+    d_step { at_work--; is_over = (at_work == 0) }
+}
+#endif
 
 init {
     atomic {
@@ -134,6 +172,9 @@ init {
         run Memory();
         run Producer(0);
         run Producer(1);
+#ifdef PRODUCER_DIES
+        run Recovery();
+#endif
         run Consumer(0)
     }
 }
