@@ -5,9 +5,11 @@
    lap_guard.hpp raise_floor; producer_side.hpp publish; subscription_reader.hpp move_pos. A message's time is its
    position + 1; head.hpp find_head is taken to find the newest seq.
 
-   Variants: SLOTS, LAST, LOSSY (the producer does not wait, and raises floor instead).
+   Variants: SLOTS, LAST, LOSSY (the producer does not wait, and raises floor instead), EVICTS (it waits no more from some
+   moment on, and raises gate).
    Mistakes: LOOKS_ONCE (the time is used as it was found), LOOKS_AT_SEQ_ONLY (the second look is at seq only),
-   LOOKS_BEFORE_THE_TIME (pos, floor and gate are not loaded after it), TIME_AFTER_SEQ, TIME_BEFORE_FLOOR (with LOSSY). */
+   LOOKS_BEFORE_THE_TIME (pos, floor and gate are not loaded after it), TIME_AFTER_SEQ, TIME_BEFORE_FLOOR (with LOSSY),
+   GATE_IS_NOT_RAISED (with EVICTS). */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -25,7 +27,8 @@
 #define TIME(position) (SLOTS + (position) % SLOTS)
 #define POS (2 * SLOTS + 0)
 #define KEPT_FROM (2 * SLOTS + 1) /* floor, or gate */
-#define LOCATIONS (2 * SLOTS + 2)
+#define MEMBER (2 * SLOTS + 2)    /* its bit of lossless */
+#define LOCATIONS (2 * SLOTS + 3)
 #include "store_buffers.pml"
 
 proctype Producer() {
@@ -41,9 +44,15 @@ proctype Producer() {
 #endif
         STORE(PRODUCER, KEPT_FROM, gate)
 #else
-        LOAD(PRODUCER, POS, x); /* E2 */
-        d_step { if :: x > gate -> gate = x :: else fi; x = 0 };
+        LOAD(PRODUCER, MEMBER, x);
+        if
+        :: x -> LOAD(PRODUCER, POS, x); d_step { if :: x > gate -> gate = x :: else fi } /* E2 */
+        :: else -> gate = head
+        fi;
+        x = 0;
+#ifndef GATE_IS_NOT_RAISED
         STORE(PRODUCER, KEPT_FROM, gate)
+#endif
 #endif
     :: head < LAST && head - gate < SLOTS ->
 #ifdef TIME_AFTER_SEQ
@@ -69,7 +78,11 @@ proctype Consumer() {
         :: else -> if :: seq > next + 1 -> break :: else fi /* lapped */
         fi;
         seq = 0
+#ifdef EVICTS
+    :: d_step { flush_all(CONSUMER); memory[MEMBER] = 0 }; break
+#else
     :: break
+#endif
     od
 }
 
@@ -85,9 +98,17 @@ inline find_head() {
     }
 }
 
-/* lag_time.hpp oldest_kept. */
+/* lag_time.hpp oldest_kept. For a member pos alone counts: the gate may have been announced beyond it before it joined. */
 inline look_what_is_kept() {
+#ifdef LOSSY
     LOAD(DAEMON, KEPT_FROM, kept);
+#else
+    LOAD(DAEMON, MEMBER, kept);
+    if
+    :: kept -> kept = 0
+    :: else -> LOAD(DAEMON, KEPT_FROM, kept)
+    fi;
+#endif
     LOAD(DAEMON, POS, x);
     d_step {
         if :: x > kept -> kept = x :: else fi;
@@ -137,6 +158,7 @@ init {
     atomic {
         memory[POS] = FIRST;
         memory[KEPT_FROM] = FIRST;
+        memory[MEMBER] = 1;
         run Memory();
         run Producer();
         run Consumer();

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <gtest/gtest.h>
+#include <ringview/ring/eviction.hpp>
 #include <ringview/ring/lag_time.hpp>
 
 #include "interrupted_atomic.hpp"
@@ -67,18 +68,28 @@ TEST_P(LagTime, OfAMessageThatIsReleasedAndWrittenOverMeanwhileIsThatOfTheNextOn
     EXPECT_EQ(lag, 899U);
 }
 
-TEST_P(LagTime, OfAMessageThatIsWrittenOverMeanwhileIsNotTakenForItWhereTheCursorClaimsItStill) {
+TEST_P(LagTime, OfAConsumerThatIsEvictedAndPassedMeanwhileIsThatOfTheOldestMessageThatIsThere) {
     auto producer = ring.producer();
-    auto consumer = ring.consumer();
+    ring.join();
+    auto second = ring.consumer(1);
     publish_numbers(producer, 0, 8);
     set_times(0, 8);
+    expect_numbers(second, 0, 1);
     const auto lag = lag_ns([&] {
-        expect_numbers(consumer, 0, 1);
+        ring::evict(ring.daemon(), ring.barrier(), 0, ring::HeldMarks::none);
         ASSERT_EQ(producer.try_reserve(), ok);
-        set_time(first() + 8, 999);
-        ring.daemon().cursor(0).pos.store(first());  // gate alone tells
+        set_time(first() + 8, 999);  // gate alone tells
     });
     EXPECT_EQ(lag, 899U);
+}
+
+TEST_P(LagTime, IsThatOfTheOldestMessageAlsoWhereAGateWasAnnouncedBeyondItBeforeItJoined) {
+    auto producer = ring.producer();
+    publish_numbers(producer, 0, 8);
+    set_times(0, 8);
+    ring.join(0, ring::JoinAt::oldest);
+    ring.daemon().state().gate.value.store(first() + 8);
+    EXPECT_EQ(ring::observe_lag_ns(ring.daemon(), 0, 1000), 900U);
 }
 
 TEST_P(LagTime, OfALossyConsumerThatIsLappedMeanwhileIsThatOfTheOldestMessageItCanStillHave) {

@@ -19,15 +19,19 @@ std::uint64_t load(const Word& word) noexcept {
     return word.load(std::memory_order_acquire);
 }
 
-/// The lowest position that the subscription has not released and whose slot is not written again yet: producers raise
-/// floor, where they lap a lossy one, and gate in any other case, before they do that.
+/// The lowest position that the subscription has not released and whose slot is not written again yet: producers wait
+/// for a lossless one's pos, also where a gate was announced beyond it before it joined (E5); they raise floor before
+/// they lap a lossy one, and gate before they pass one that was evicted.
 template <template <class> class Atomic>
 layout::Position oldest_kept(const layout::WritableRing<Atomic>& ring, unsigned subscription,
                              layout::Position head) noexcept {
     const auto& state = ring.state();
     const bool is_lossy = (load(state.membership.lossy) >> subscription & 1) != 0;
-    const layout::Position kept_from = load(is_lossy ? state.floors.floor : state.gate.value);
+    const bool is_lossless = (load(state.membership.lossless) >> subscription & 1) != 0;
     const layout::Position oldest = head - ring.geometry().slot_count;
+    const layout::Position kept_from = is_lossy      ? load(state.floors.floor)
+                                       : is_lossless ? oldest
+                                                     : load(state.gate.value);
     return layout::later(layout::later(load(ring.cursor(subscription).pos), kept_from), oldest);
 }
 
