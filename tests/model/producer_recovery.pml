@@ -31,6 +31,12 @@
 #ifndef RANGE
 #define RANGE 1
 #endif
+#if RANGE > 1
+#define RESET_RANGE count = 0; head = 0
+#else
+#define RESET_RANGE skip
+#define count 1
+#endif
 
 #if PRODUCERS == 2
 #define PROCESSES 3
@@ -134,8 +140,8 @@ again:
         goto again
     :: else
     fi;
-    count = 1;
 #if RANGE > 1
+    count = 1;
     if
     :: published + 1 < MESSAGES && IS_WITHIN_GATE(position + 1) -> /* clear_in_a_row */
         LOAD(self, SEQ(position + 1), seq);
@@ -165,7 +171,6 @@ inline claim_another(self, position) {
     if :: position - pos >= SLOTS -> goto no_other :: else fi;
     LOAD(self, SEQ(position), seq);
     if :: (seq & 63) != SEQ_BEFORE(position) -> goto no_other :: else fi;
-    count = 1;
     STORE(self, INTENT(self), INTENDED(position, count));
     CLAIM(self, position, claimed);
     if :: claimed -> publish(self, position) :: else fi;
@@ -184,7 +189,10 @@ inline publish(self, position) {
 }
 
 proctype Producer(byte self) {
-    byte published, position, pos, seq, count;
+    byte published, position, pos, seq;
+#if RANGE > 1
+    byte count;
+#endif
     bool claimed;
 #ifdef TWO_RESERVATIONS
     byte other;
@@ -200,11 +208,11 @@ proctype Producer(byte self) {
             publish(self, position);
 #if RANGE > 1
             if :: count > 1 -> publish(self, position + 1) :: else fi;
-            published = published + count - 1;
+            d_step { published = published + count - 1; count = 0 };
 #endif
             STORE(self, INTENT(self), 0);
             published++;
-            d_step { position = 0; seq = 0; pos = 0; count = 0 }
+            d_step { position = 0; seq = 0; pos = 0 }
         od;
         is_done[self] = true
     } unless {
@@ -321,7 +329,12 @@ inline resolve() {
 }
 
 proctype Recovery() {
-    byte dead, position, count, head, x, seq, rival;
+    byte dead, position, x, seq, rival;
+#if RANGE > 1
+    byte count, head;
+#else
+#define head x /* needed no longer than until x is loaded */
+#endif
     bool is_put_off;
 end:
     do
@@ -343,7 +356,10 @@ end:
             if
             :: position == 0
             :: else ->
-                d_step { count = COUNT_OF(position); position = FIRST_OF(position) };
+#if RANGE > 1
+                count = COUNT_OF(position);
+#endif
+                position = FIRST_OF(position);
                 LOAD(RECOVERY, HEAD, head);
                 if
                 :: head <= position /* it never claimed */
@@ -352,7 +368,8 @@ end:
             fi;
             d_step {
                 if :: !is_put_off -> is_recovered[dead] = true :: else fi;
-                dead = 0; position = 0; count = 0; head = 0; x = 0; seq = 0; rival = 0
+                dead = 0; position = 0; x = 0; seq = 0; rival = 0;
+                RESET_RANGE
             }
         }
 #ifndef RECOVERY_LIVES
