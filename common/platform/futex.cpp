@@ -82,12 +82,13 @@ FutexResult futex_wait_any(std::span<const FutexWord> words, std::chrono::nanose
         syscall(futex_waitv_number, entries.data(), count, 0, is_bounded ? &end : nullptr, CLOCK_MONOTONIC));
 }
 
-void futex_wake_all(const void* word) noexcept {
-    futex_wake_all_32(FutexWord::low_half(word, 0).address);
+unsigned futex_wake_all(const void* word) noexcept {
+    return futex_wake_all_32(FutexWord::low_half(word, 0).address);
 }
 
-void futex_wake_all_32(const void* word) noexcept {
-    syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+unsigned futex_wake_all_32(const void* word) noexcept {
+    const long woken = syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    return woken > 0 ? static_cast<unsigned>(woken) : 0;
 }
 
 }  // namespace ringview::platform

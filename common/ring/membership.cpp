@@ -12,13 +12,6 @@ constexpr std::uint64_t bit_of(unsigned index) {
     return std::uint64_t{1} << index;
 }
 
-void reset_cursor(layout::Cursor<>& cursor) noexcept {
-    for (auto& held : cursor.held) held.store(0, std::memory_order_relaxed);
-    for (auto* word : {&cursor.wait_seq, &cursor.lost, &cursor.skipped, &cursor.stepped_over, &cursor.redelivery}) {
-        word->store(0, std::memory_order_relaxed);
-    }
-}
-
 /// The last message between `gate` and `head`: what lies behind it is a tombstone, or claimed and not published yet.
 layout::Position newest_message(const DaemonRing& ring, layout::Position gate, layout::Position head) noexcept {
     layout::Position newest = head;
@@ -27,20 +20,6 @@ layout::Position newest_message(const DaemonRing& ring, layout::Position gate, l
         if (ring.slot(newest).seq.load(std::memory_order_acquire) == layout::seq_of(newest)) return newest;
     }
     return head == gate ? gate : head - 1;
-}
-
-layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
-    const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
-    const layout::Position head = layout::later(gate, find_head(ring).position);
-    switch (at) {
-        case JoinAt::oldest:
-            return gate;
-        case JoinAt::newest:
-            return newest_message(ring, gate, head);
-        case JoinAt::next:
-            break;
-    }
-    return head;
 }
 
 /// It sleeps no more, and its held entries tie no slot down.
@@ -85,6 +64,29 @@ layout::Position admit(const DaemonRing& ring, unsigned subscription, layout::Me
 }
 
 }  // namespace
+
+void reset_cursor(layout::Cursor<>& cursor) noexcept {
+    for (auto& held : cursor.held) held.store(0, std::memory_order_relaxed);
+    for (auto& redelivery : cursor.redelivery) redelivery.store(0, std::memory_order_relaxed);
+    for (auto* word : {&cursor.wait_seq, &cursor.lost, &cursor.skipped, &cursor.stepped_over, &cursor.delivered,
+                       &cursor.redelivered}) {
+        word->store(0, std::memory_order_relaxed);
+    }
+}
+
+layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
+    const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
+    const layout::Position head = layout::later(gate, find_head(ring).position);
+    switch (at) {
+        case JoinAt::oldest:
+            return gate;
+        case JoinAt::newest:
+            return newest_message(ring, gate, head);
+        case JoinAt::next:
+            break;
+    }
+    return head;
+}
 
 layout::Position join(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy, JoinAt at) noexcept {
     reset_cursor(ring.cursor(subscription));
@@ -150,17 +152,25 @@ void mark_removed(const DaemonRing& ring) noexcept {
     state.membership.life.store(static_cast<std::uint64_t>(layout::RingLife::removed), std::memory_order_seq_cst);
     platform::futex_wake_all(&state.membership.life);
     // Where the kernel has no futex_waitv, sleepers sleep on what they wait for and nothing else.
+    const std::uint64_t in_groups = state.membership.in_groups.load(std::memory_order_acquire);
     for_each_bit(ring.waiters().bits.load(std::memory_order_acquire), layout::max_subscriptions, [&](unsigned i) {
+        if ((in_groups >> i & 1) != 0) wake_member(ring, i);
         const layout::Seq awaited = ring.cursor(i).wait_seq.load(std::memory_order_relaxed);
         platform::futex_wake_all(&ring.slot(awaited - 1).seq);
     });
-    for_each_bit(state.producers_waiting.value.load(std::memory_order_acquire), layout::max_producers,
-                 [&](unsigned line) {
-                     const std::uint64_t subscription =
-                         ring.producer_line(line).wait_subscription.load(std::memory_order_relaxed);
-                     if (subscription >= layout::max_subscriptions) return;
-                     platform::futex_wake_all(&ring.cursor(static_cast<unsigned>(subscription)).pos);
-                 });
+    for_each_bit(
+        state.producers_waiting.value.load(std::memory_order_acquire), layout::max_producers, [&](unsigned line) {
+            const std::uint64_t subscription =
+                ring.producer_line(line).wait_subscription.load(std::memory_order_relaxed);
+            if (subscription >= layout::first_waited_group + layout::max_groups) return;
+            if (subscription >= layout::first_waited_group) {
+                auto& moves = ring.group_line(static_cast<unsigned>(subscription) - layout::first_waited_group).moves;
+                moves.fetch_add(1, std::memory_order_acq_rel);
+                platform::futex_wake_all(&moves);
+                return;
+            }
+            platform::futex_wake_all(&ring.cursor(static_cast<unsigned>(subscription)).pos);
+        });
 }
 
 }  // namespace ringview::ring

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/intent.hpp>
@@ -69,7 +70,12 @@ RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
     // Cursors before head: a cursor loaded after it could be ahead of it.
     layout::Position lowest[layout::max_subscriptions];
     for_each_bit(s.lossless, layout::max_subscriptions, [&](unsigned i) { lowest[i] = load(ring.cursor(i).pos); });
+    const std::uint64_t groups = load(state.membership.groups);
+    layout::Position of_groups[layout::max_groups];
+    for_each_bit(groups, layout::max_groups, [&](unsigned group) { of_groups[group] = pos_of_group(ring, group); });
     s.head = find_head(ring).position;
+    for_each_bit(groups, layout::max_groups,
+                 [&](unsigned group) { s.used = std::max(s.used, behind(ring.geometry(), s.head, of_groups[group])); });
     for_each_bit(s.lossless, layout::max_subscriptions,
                  [&](unsigned i) { s.used = std::max(s.used, behind(ring.geometry(), s.head, lowest[i])); });
     const std::uint64_t positions = s.head - ring.geometry().first_position;
@@ -92,6 +98,8 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
     s.lost = load(cursor.lost);
     s.skipped = load(cursor.skipped);
     s.stepped_over = load(cursor.stepped_over);
+    s.delivered = load(cursor.delivered);
+    s.redelivered = load(cursor.redelivered);
     s.is_waiting = (load(ring.waiters().bits) >> subscription & 1) != 0;
     return s;
 }
@@ -101,7 +109,8 @@ ProducerSnapshot observe_producer(const layout::WritableRing<>& ring, unsigned l
     ProducerSnapshot s;
     s.published = published_by(ring, words);
     s.found_full = load(words.found_full);
-    s.waits_for = static_cast<unsigned>(load(words.wait_subscription) % layout::max_subscriptions);
+    s.waits_for =
+        static_cast<unsigned>(load(words.wait_subscription) % (layout::first_waited_group + layout::max_groups));
     s.is_waiting = (load(ring.state().producers_waiting.value) >> line & 1) != 0;
     return s;
 }

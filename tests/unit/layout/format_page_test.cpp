@@ -118,6 +118,9 @@ TEST(FormatPage, DrawsTheRingState) {
                          WORD(ring_state_offset, Membership<>, lossy),
                          WORD(ring_state_offset, Membership<>, producers),
                          WORD(ring_state_offset, Membership<>, life),
+                         WORD(ring_state_offset, Membership<>, groups),
+                         WORD(ring_state_offset, Membership<>, in_groups),
+                         WORD(ring_state_offset, Membership<>, orphans),
                          {"head", lonely(offsetof(State, head))},
                          {"gate", lonely(offsetof(State, gate))},
                          WORD(floors, Floors<>, floor),
@@ -125,6 +128,13 @@ TEST(FormatPage, DrawsTheRingState) {
                          {"producers_waiting", lonely(offsetof(State, producers_waiting))},
                          {"tombstones", lonely(offsetof(State, tombstones))}};
     EXPECT_EQ(table("Ring state"), expected);
+}
+
+TEST(FormatPage, DrawsAGroupRecord) {
+    using Record = GroupRecord<>;
+    const Words expected{SIZED(Record, members), SIZED(Record, state),      SIZED(Record, flags),
+                         SIZED(Record, uid),     SIZED(Record, name_bytes), SIZED(Record, name)};
+    EXPECT_EQ(table("Group record"), expected);
 }
 
 TEST(FormatPage, DrawsAProducerLine) {
@@ -164,8 +174,9 @@ TEST(FormatPage, DrawsASlot) {
 
 TEST(FormatPage, DrawsACursor) {
     using C = Cursor<>;
-    const Words expected{WORD(0, C, pos),     WORD(0, C, wait_seq),     WORD(0, C, held), WORD(0, C, lost),
-                         WORD(0, C, skipped), WORD(0, C, stepped_over), WORD(0, C, next), WORD(0, C, redelivery)};
+    const Words expected{WORD(0, C, pos),       WORD(0, C, wait_seq),    WORD(0, C, wakes),        WORD(0, C, held),
+                         WORD(0, C, lost),      WORD(0, C, skipped),     WORD(0, C, stepped_over), WORD(0, C, next),
+                         WORD(0, C, delivered), WORD(0, C, redelivered), WORD(0, C, redelivery)};
     EXPECT_EQ(table("Cursor"), expected);
 }
 

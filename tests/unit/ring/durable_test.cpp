@@ -45,8 +45,8 @@ TEST_P(Durable, ALosslessOneFindsAllThatItHasHeldAlsoWhereAGateWasAnnouncedBeyon
     auto producer = ring.producer();
     publish_numbers(producer, 0, 4);
     // It joins when the producer has looked for it, and not yet announced the gate.
-    Word::interruption = [&] { EXPECT_EQ(ring.join(0, ring::JoinAt::oldest), first()); };
-    Word::interrupted_word = &ring.daemon().state().membership.lossless;
+    Word::interruption = [&] { Word::interruption = [&] { EXPECT_EQ(ring.join(0, ring::JoinAt::oldest), first()); }; };
+    Word::interrupted_word = &ring.daemon().state().membership.join_epoch;
     EXPECT_EQ(producer.try_reserve(), Error::full);
     Word::interrupted_word = nullptr;
     ASSERT_NE(ring.daemon().state().gate.value.load(), first()) << "nothing was announced beyond it";

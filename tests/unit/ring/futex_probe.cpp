@@ -94,8 +94,8 @@ FutexResult probed_futex_wait_any(std::span<const FutexWord> words, std::chrono:
     asm("__wrap_" FUTEX_WAIT_NAME);
 bool real_has_futex_wait_any() noexcept asm("__real_" HAS_FUTEX_WAIT_NAME);
 bool probed_has_futex_wait_any() noexcept asm("__wrap_" HAS_FUTEX_WAIT_NAME);
-void real_futex_wake_all(const void* word) noexcept asm("__real_" FUTEX_WAKE_NAME);
-void probed_futex_wake_all(const void* word) noexcept asm("__wrap_" FUTEX_WAKE_NAME);
+unsigned real_futex_wake_all(const void* word) noexcept asm("__real_" FUTEX_WAKE_NAME);
+unsigned probed_futex_wake_all(const void* word) noexcept asm("__wrap_" FUTEX_WAKE_NAME);
 bool real_membarrier() noexcept asm("__real_" MEMBARRIER_NAME);
 bool probed_membarrier() noexcept asm("__wrap_" MEMBARRIER_NAME);
 
@@ -115,9 +115,9 @@ bool probed_has_futex_wait_any() noexcept {
     return !waits_for_one_word.load() && real_has_futex_wait_any();
 }
 
-void probed_futex_wake_all(const void* word) noexcept {
+unsigned probed_futex_wake_all(const void* word) noexcept {
     wakes.fetch_add(1, std::memory_order_relaxed);
-    real_futex_wake_all(word);
+    return real_futex_wake_all(word);
 }
 
 bool probed_membarrier() noexcept {

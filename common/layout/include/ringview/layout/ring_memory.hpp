@@ -46,6 +46,13 @@ class RingMemory {
         return at<Atomic<std::uint64_t>>(geometry_.slot_offset(position) + timestamp_offset);
     }
 
+    Slots<GroupRecord<Atomic>>& group_record(unsigned group) const noexcept {
+        return at<GroupRecord<Atomic>>(group_records_offset + group * sizeof(GroupRecord<Atomic>));
+    }
+    GroupLine<Atomic>& group_line(unsigned group) const noexcept {
+        return cursors_at<GroupLine<Atomic>>(group_lines_offset + group * sizeof(GroupLine<Atomic>));
+    }
+
     Waiters<Atomic>& waiters() const noexcept { return cursors_at<Waiters<Atomic>>(waiters_offset); }
     Cursor<Atomic>& cursor(unsigned subscription) const noexcept {
         return cursors_at<Cursor<Atomic>>(cursors_offset + subscription * sizeof(Cursor<Atomic>));

@@ -30,6 +30,9 @@ struct alignas(writer_spacing) Membership {
     Atomic<std::uint64_t> lossy;       ///< a bit per subscription that may be lapped
     Atomic<std::uint64_t> producers;   ///< a bit per producer line in use
     Atomic<std::uint64_t> life;        ///< RingLife
+    Atomic<std::uint64_t> groups;      ///< a bit per group
+    Atomic<std::uint64_t> in_groups;   ///< a bit per subscription that is a member of some group
+    Atomic<std::uint64_t> orphans;     ///< a bit per member that is gone and whose redelivery words may be set
 };
 
 /// One word that producers write, alone on its lines.
@@ -54,11 +57,24 @@ struct RingState {
     Lonely<Atomic> tombstones;         ///< how many there were in all
 };
 
+/// A group of competing members. Written by the daemon alone.
+template <template <class> class Atomic = std::atomic>
+struct GroupRecord {
+    Atomic<std::uint64_t> members;  ///< a bit per subscription whose held and redelivery words are the group's
+    Atomic<std::uint32_t> state;    ///< MemberState: free, active, away
+    std::uint32_t flags;            ///< MemberFlags
+    std::uint32_t uid;              ///< of whoever brought it into being
+    std::uint32_t name_bytes;
+    std::array<char, max_member_name_bytes> name;
+    std::array<std::byte, 8> reserved;
+};
+
 /// Written by the producer that owns the line.
 template <template <class> class Atomic = std::atomic>
 struct alignas(writer_spacing) ProducerLine {
     Atomic<std::uint64_t> intent;             ///< the position being claimed, plus one; 0: none
-    Atomic<std::uint64_t> wait_subscription;  ///< while its bit in producers_waiting is set: whose pos it sleeps on …
+    Atomic<std::uint64_t> wait_subscription;  ///< while its bit in producers_waiting is set: whose pos it sleeps on,
+                                              ///< from first_waited_group on the group's …
     Atomic<std::uint64_t> wait_pos;           ///< … and the value that is to wake it
     Atomic<std::uint64_t> published;          ///< messages since the line was taken, as of head
     Atomic<std::uint64_t> found_full;         ///< how often no slot was free
@@ -92,7 +108,7 @@ struct SubscriptionRecord {
     std::uint32_t policy;  ///< MemberPolicy
     std::uint32_t flags;   ///< MemberFlags
     std::uint64_t start_position;
-    std::uint64_t group;
+    std::uint64_t group;  ///< of a member: its group plus one
     std::array<std::byte, 128> reserved;
 };
 
@@ -105,7 +121,11 @@ struct SlotHeader {
     Atomic<std::uint16_t> flags;
 };
 
+/// In wait_subscription: what stands for group 0, the others follow.
+inline constexpr unsigned first_waited_group = max_subscriptions;
+
 inline constexpr std::size_t ring_state_offset = slots_header_bytes;
+inline constexpr std::size_t group_records_offset = ring_state_offset + sizeof(RingState<>);
 inline constexpr std::size_t producer_lines_offset = 12288;
 inline constexpr std::size_t producer_records_offset = producer_lines_offset + max_producers * sizeof(ProducerLine<>);
 inline constexpr std::size_t subscription_records_offset =
@@ -124,7 +144,9 @@ static_assert(offsetof(RingState<>, head) == 128 && offsetof(RingState<>, gate) 
 static_assert(offsetof(RingState<>, floors) == 384 && offsetof(RingState<>, producers_waiting) == 512);
 static_assert(offsetof(RingState<>, tombstones) == 640 && sizeof(RingState<>) == 768);
 static_assert(offsetof(Membership<>, lossless) == 8 && offsetof(Membership<>, life) == 32);
-static_assert(ring_state_offset + sizeof(RingState<>) <= producer_lines_offset);
+static_assert(offsetof(Membership<>, groups) == 40 && offsetof(Membership<>, orphans) == 56);
+static_assert(sizeof(GroupRecord<>) == 96 && offsetof(GroupRecord<>, name) == 24 && group_records_offset == 8960);
+static_assert(group_records_offset + max_groups * sizeof(GroupRecord<>) <= producer_lines_offset);
 static_assert(sizeof(ProducerLine<>) == 128 && sizeof(ProducerRecord<>) == 128 && sizeof(SubscriptionRecord<>) == 256);
 static_assert(offsetof(ProducerRecord<>, name) == 40 && offsetof(SubscriptionRecord<>, policy) == 104);
 static_assert(producer_records_offset == 20480 && subscription_records_offset == 28672 && slots_offset == 45056);

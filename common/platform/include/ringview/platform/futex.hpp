@@ -42,10 +42,10 @@ FutexResult futex_wait_any(std::span<const FutexWord> words, std::chrono::nanose
 /// Whether the kernel and this process's sandbox have futex_waitv (Linux 5.16). The same answer every time.
 bool has_futex_wait_any() noexcept;
 
-/// Wakes everybody who sleeps on the low half of `*word`. Works on a read-only mapping.
-void futex_wake_all(const void* word) noexcept;
+/// Wakes everybody who sleeps on the low half of `*word`, and returns how many that were. Works on a read-only mapping.
+unsigned futex_wake_all(const void* word) noexcept;
 
 /// Wakes everybody who sleeps on a word of 32 bits.
-void futex_wake_all_32(const void* word) noexcept;
+unsigned futex_wake_all_32(const void* word) noexcept;
 
 }  // namespace ringview::platform

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <ringview/layout/ring_memory.hpp>
+#include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -20,14 +21,17 @@ void raise_to(Word& word, layout::Position position) noexcept {
 /// What keeps a producer from a slot.
 struct Blocker {
     /// In place of a subscription: lossy consumers hold every slot, or the barrier to lap them cannot be had.
-    static constexpr unsigned nobody = layout::max_subscriptions;
+    static constexpr unsigned nobody = layout::first_waited_group + layout::max_groups;
     /// In place of a subscription: another producer has claimed the slot's position and not published it yet.
-    static constexpr unsigned producer = layout::max_subscriptions + 1;
+    static constexpr unsigned producer = nobody + 1;
 
-    unsigned subscription = nobody;
+    unsigned subscription = nobody;  ///< from first_waited_group on a group
     layout::Position pos = 0;  ///< what stands in the way: the subscription's pos, or the other producer's position
 
-    bool is_subscription() const noexcept { return subscription < layout::max_subscriptions; }
+    /// Somebody who wakes us when it goes on.
+    bool is_reader() const noexcept { return subscription < nobody; }
+    bool is_group() const noexcept { return is_reader() && subscription >= layout::first_waited_group; }
+    unsigned group() const noexcept { return subscription - layout::first_waited_group; }
 };
 
 enum class GateWriters { one, several };
@@ -58,6 +62,9 @@ class Gate {
         for (;;) {
             const std::uint64_t epoch = membership.join_epoch.load(std::memory_order_acquire);
             const layout::Position lowest = scan_cursors(head);
+            // E12: a scan that a dead member's messages changed hands in is not even announced: whoever hands them over
+            // looks at the gate to tell what has been released.
+            if (membership.join_epoch.load(std::memory_order_acquire) != epoch) continue;
             announce(lowest);
             std::atomic_thread_fence(std::memory_order_seq_cst);
             if (membership.join_epoch.load(std::memory_order_acquire) != epoch) continue;
@@ -97,7 +104,21 @@ class Gate {
             lowest = pos;
             blocker_.subscription = subscription;
         });
+        const std::uint64_t groups = ring_.state().membership.groups.load(std::memory_order_acquire);
+        if (groups != 0) [[unlikely]]
+            lowest = scan_groups(groups, head, lowest);
         blocker_.pos = lowest;
+        return lowest;
+    }
+
+    [[gnu::noinline]] layout::Position scan_groups(std::uint64_t groups, layout::Position head,
+                                                   layout::Position lowest) noexcept {
+        for_each_bit(groups, layout::max_groups, [&](unsigned group) {
+            const layout::Position pos = lowest_in_group(ring_, group, position_, head);
+            if (layout::distance(pos, lowest) >= 0) return;
+            lowest = pos;
+            blocker_.subscription = layout::first_waited_group + group;
+        });
         return lowest;
     }
 

@@ -55,8 +55,25 @@ class HeldEntries {
         return spanned_ < most_ && (continues_newest(position) || free_entry() != entries_.size());
     }
 
-    /// Where there is room for it.
-    void hold(layout::Position position) noexcept {
+    /// How many in a row, from `position` on, hold() may be given.
+    std::uint64_t room_for(layout::Position position) const noexcept {
+        if (!has_room_for(position)) return 0;
+        const std::uint64_t left = most_ - spanned_;
+        const Entry& entry = entries_[newest_];
+        const bool has_free = free_entry() != entries_.size();
+        return std::min(left, continues_newest(position) && (entry.released == 0 || !has_free)
+                                  ? max_in_a_row - entry.count
+                                  : max_in_a_row);
+    }
+
+    /// Whether it is held, or lies between two that are and was released.
+    bool spans(layout::Position position) const noexcept {
+        return std::any_of(entries_.begin(), entries_.end(),
+                           [=](const Entry& e) { return position - e.first < e.count; });
+    }
+
+    /// Where there is room for them.
+    void hold(layout::Position position, std::uint64_t count = 1) noexcept {
         if (!continues_newest(position) || entries_[newest_].released != 0) {
             const std::size_t free = free_entry();
             if (free != entries_.size()) {
@@ -64,15 +81,15 @@ class HeldEntries {
                 entries_[newest_] = {position, 0, 0};
             }
         }
-        ++entries_[newest_].count;
-        ++spanned_;
+        entries_[newest_].count += count;
+        spanned_ += count;
         store(newest_, std::memory_order_relaxed);
     }
 
     /// Takes the last hold() back: there was no message to hold.
-    void undo() noexcept {
-        --entries_[newest_].count;
-        --spanned_;
+    void undo(std::uint64_t count = 1) noexcept {
+        entries_[newest_].count -= count;
+        spanned_ -= count;
         store(newest_, std::memory_order_relaxed);
     }
 

@@ -24,6 +24,12 @@ layout::Position join(const DaemonRing& ring, unsigned subscription, layout::Mem
 layout::Position join_at(const DaemonRing& ring, unsigned subscription, layout::MemberPolicy policy,
                          layout::Position wanted) noexcept;
 
+/// Where that is now.
+layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept;
+
+/// A cursor that nobody uses as one that has seen nothing.
+void reset_cursor(layout::Cursor<>& cursor) noexcept;
+
 /// Takes a subscription out and frees the producers that it held up. Its cursor ends at the ring's head.
 void leave(const DaemonRing& ring, unsigned subscription) noexcept;
 

@@ -25,6 +25,8 @@ struct SubscriptionSnapshot {
     std::uint64_t lost = 0;
     std::uint64_t skipped = 0;
     std::uint64_t stepped_over = 0;
+    std::uint64_t delivered = 0;    ///< of a group's member: messages handed out to it …
+    std::uint64_t redelivered = 0;  ///< … and how many of them another member had before that died
     bool is_waiting = false;
 };
 
@@ -32,7 +34,7 @@ struct ProducerSnapshot {
     std::uint64_t published = 0;
     std::uint64_t found_full = 0;
     bool is_waiting = false;
-    unsigned waits_for = 0;  ///< the subscription, where is_waiting
+    unsigned waits_for = 0;  ///< the subscription, where is_waiting; from layout::first_waited_group on a group
 };
 
 RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept;

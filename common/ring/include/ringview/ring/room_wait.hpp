@@ -34,7 +34,7 @@ class RoomWait {
     [[gnu::noinline]] Error::Code wait(const Blocker& blocker, Deadline deadline, TryAgain&& try_again) noexcept {
         std::uint64_t batch = std::max<std::uint64_t>(1, ring_.geometry().slot_count / 8);
         for (;;) {
-            if (!blocker.is_subscription())
+            if (!blocker.is_reader())
                 wait_for_slot(blocker, deadline);
             else if (!wait_for_pos({blocker.subscription, blocker.pos + batch}, deadline))
                 batch = 1;
@@ -64,11 +64,13 @@ class RoomWait {
     /// The blocker's pos, as it was seen, has reached what is waited for, or it no longer blocks.
     bool has_room(const Blocker& awaited, layout::Position pos) const noexcept {
         const auto& membership = ring_.state().membership;
-        const std::uint64_t lossless = membership.lossless.load(std::memory_order_acquire);
-        if ((lossless >> awaited.subscription & 1) == 0 || is_removed()) return true;
+        const auto& blocking = awaited.is_group() ? membership.groups : membership.lossless;
+        const unsigned index = awaited.is_group() ? awaited.group() : awaited.subscription;
+        if ((blocking.load(std::memory_order_acquire) >> index & 1) == 0 || is_removed()) return true;
         return layout::distance(pos, awaited.pos) >= 0;
     }
     layout::Position pos_of(const Blocker& awaited) const noexcept {
+        if (awaited.is_group()) return pos_of_group(ring_, awaited.group());
         return ring_.cursor(awaited.subscription).pos.load(std::memory_order_acquire);
     }
 
@@ -83,7 +85,8 @@ class RoomWait {
     bool sleep_for_pos(const Blocker& awaited, Deadline deadline) noexcept {
         auto& line = ring_.producer_line(line_);
         auto& waiting = ring_.state().producers_waiting.value;
-        const auto& pos_word = ring_.cursor(awaited.subscription).pos;
+        const auto& pos_word =
+            awaited.is_group() ? ring_.group_line(awaited.group()).moves : ring_.cursor(awaited.subscription).pos;
         const auto& life_word = ring_.state().membership.life;
         const auto& epoch_word = ring_.state().membership.join_epoch;
         const std::uint64_t bit = std::uint64_t{1} << line_;
@@ -96,8 +99,9 @@ class RoomWait {
             // First of all: who leaves, and who takes its place at the same pos, is noticed. And pos is loaded once:
             // what was found too low is what is slept on.
             const std::uint64_t epoch = epoch_word.load(std::memory_order_acquire);
+            const std::uint64_t moves = awaited.is_group() ? pos_word.load(std::memory_order_acquire) : 0;
             const layout::Position pos = pos_of(awaited);
-            const std::array words{platform::FutexWord::low_half(&pos_word, pos),
+            const std::array words{platform::FutexWord::low_half(&pos_word, awaited.is_group() ? moves : pos),
                                    platform::FutexWord::low_half(&life_word, life_word.load(std::memory_order_acquire)),
                                    platform::FutexWord::low_half(&epoch_word, epoch)};
             if (has_room(awaited, pos)) break;

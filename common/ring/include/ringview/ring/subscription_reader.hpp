@@ -74,7 +74,7 @@ class SubscriptionReader {
 
     /// Waits for the first message until the deadline; then Error::empty.
     Error::Code next_batch(std::span<Received> messages, std::size_t& count, Deadline deadline) noexcept {
-        const Error::Code code = try_next_batch(messages, count);
+        const Error::Code code = kind().try_next_batch(messages, count);
         if (code != Error::empty) return code;
         const Error::Code first = next(messages.front(), deadline);
         if (first == Error::Code{}) count = kind().take_more(messages);
@@ -245,8 +245,8 @@ class SubscriptionReader {
     [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline, Attempt attempt) noexcept {
         bool has_slept = false;
         for (;;) {
-            if (has_slept || !patience_.look_again([&] { return is_ready(); }, [] { platform::relax(); })) {
-                sleep_for_message(deadline);
+            if (has_slept || !patience_.look_again([&] { return kind().is_ready(); }, [] { platform::relax(); })) {
+                kind().sleep_for_message(deadline);
                 has_slept = true;
             }
             const Error::Code code = (kind().*attempt)(message);

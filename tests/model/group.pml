@@ -1,8 +1,10 @@
-/* Ahead of the code: there are no groups yet.
+/* E12, claim against refresh, and the hand-over of what a dead member had.
 
    A work queue: two members compete for the messages of one producer. A member announces the position it intends in its
    held word, then claims it by a compare-and-swap of `next`. Members may die; recovery hands what a dead member had
    claimed to the other one by a redelivery word.
+   Code: group_member.hpp try_next_batch, claim, take_first_of, release; group.cpp recover_member; group_scan.hpp
+   lowest_in_group; gate.hpp refresh. (A member has one held word and there is one redelivery word; nobody sleeps.)
    The properties: no slot is reused before its message was processed, and none while a member reads it.
 
    Variants: SLOTS, LAST, DEATHS, TAKE_IS_SILENT (taking a redelivery does not add to join_epoch).
@@ -31,7 +33,7 @@
 #define HELD(m) (4 + (m)) /* likewise: intended or held */
 #define SEQ(position) (6 + (position) % SLOTS)
 #define LOCATIONS (6 + SLOTS)
-#include "../store_buffers.pml"
+#include "store_buffers.pml"
 
 bool is_to_die[2], is_dead[2], is_recovered[2], is_restarted;
 /* Ghosts. */

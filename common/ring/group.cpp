@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <atomic>
+
+#include <ringview/ring/group.hpp>
+#include <ringview/ring/group_scan.hpp>
+#include <ringview/ring/head.hpp>
+#include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/wake.hpp>
+
+namespace ringview::ring {
+namespace {
+
+constexpr std::uint64_t bit_of(unsigned index) {
+    return std::uint64_t{1} << index;
+}
+
+void bump_epoch(const DaemonRing& ring) noexcept {
+    ring.state().membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void wake_producers_asleep(const DaemonRing& ring, unsigned group) noexcept {
+    auto& moves = ring.group_line(group).moves;
+    moves.fetch_add(1, std::memory_order_acq_rel);
+    platform::futex_wake_all(&moves);
+}
+
+/// What of a held word its member may really have claimed; 0: nothing.
+std::uint64_t claimed(const DaemonRing& ring, std::uint64_t word, layout::Position next,
+                      layout::Position gate) noexcept {
+    const std::uint64_t behind = (next - (word >> 16)) & 0xFFFF'FFFF'FFFF;
+    const layout::Position first = next - behind;
+    // At next: not claimed. Below the gate: somebody else was quicker, and has released it since.
+    if (behind == 0 || behind > ring.geometry().slot_count || layout::distance(gate, first) > 0) return 0;
+    return held_word(first, std::min(held_count(word), behind));
+}
+
+}  // namespace
+
+layout::Position begin_group(const DaemonRing& ring, unsigned group, JoinAt at) noexcept {
+    auto& membership = ring.state().membership;
+    auto& next = ring.group_line(group).next;
+    ring.group_record(group).members.store(0, std::memory_order_release);
+    layout::Position start = wanted_start(ring, at);
+    // E5: refresh against join, as for a subscription.
+    for (unsigned turn = 0;; ++turn) {
+        next.store(start, std::memory_order_release);
+        membership.groups.fetch_or(bit_of(group), std::memory_order_release);
+        bump_epoch(ring);
+        const layout::Position announced = ring.state().gate.value.load(std::memory_order_acquire);
+        if (layout::distance(announced, start) <= 0 || turn == layout::max_producers) return start;
+        start = announced;
+    }
+}
+
+void join_group(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept {
+    reset_cursor(ring.cursor(subscription));
+    const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
+    ring.cursor(subscription).next.store(next, std::memory_order_relaxed);
+    ring.cursor(subscription).pos.store(next, std::memory_order_relaxed);
+    ring.group_record(group).members.fetch_or(bit_of(subscription), std::memory_order_release);
+    ring.state().membership.in_groups.fetch_or(bit_of(subscription), std::memory_order_release);
+    bump_epoch(ring);  // E12: before it can claim anything, producers look at its held words
+}
+
+/// E12: claim against refresh. Until the held words are cleared they keep the slots; a producer that has missed them is
+/// made to look again, or has announced its gate beyond them.
+void recover_member(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept {
+    auto& membership = ring.state().membership;
+    auto& cursor = ring.cursor(subscription);
+    ring.waiters().bits.fetch_and(~bit_of(subscription), std::memory_order_relaxed);
+    bump_epoch(ring);
+    const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
+    const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
+    for (unsigned i = 0; i < layout::held_words; ++i) {
+        const std::uint64_t word = cursor.held[i].load(std::memory_order_acquire);
+        if (word != 0) cursor.redelivery[i].store(claimed(ring, word, next, gate), std::memory_order_release);
+    }
+    membership.orphans.fetch_or(bit_of(subscription), std::memory_order_release);
+    bump_epoch(ring);
+    for (auto& held : cursor.held) held.store(0, std::memory_order_release);
+    // It may have died between a store and its wake.
+    wake_producers_asleep(ring, group);
+    const std::uint64_t members = ring.group_record(group).members.load(std::memory_order_acquire);
+    for_each_bit(members & ring.waiters().bits.load(std::memory_order_acquire), layout::max_subscriptions,
+                 [&](unsigned i) { wake_member(ring, i); });
+}
+
+bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept {
+    const auto& words = ring.cursor(subscription).redelivery;
+    if (std::any_of(std::begin(words), std::end(words),
+                    [](const auto& word) { return word.load(std::memory_order_acquire) != 0; }))
+        return false;
+    auto& membership = ring.state().membership;
+    membership.orphans.fetch_and(~bit_of(subscription), std::memory_order_release);
+    membership.in_groups.fetch_and(~bit_of(subscription), std::memory_order_release);
+    ring.group_record(group).members.fetch_and(~bit_of(subscription), std::memory_order_release);
+    bump_epoch(ring);
+    return true;
+}
+
+void end_group(const DaemonRing& ring, unsigned group) noexcept {
+    auto& membership = ring.state().membership;
+    const std::uint64_t members = ring.group_record(group).members.exchange(0, std::memory_order_acq_rel);
+    membership.groups.fetch_and(~bit_of(group), std::memory_order_release);
+    membership.in_groups.fetch_and(~members, std::memory_order_release);
+    membership.orphans.fetch_and(~members, std::memory_order_release);
+    ring.waiters().bits.fetch_and(~members, std::memory_order_relaxed);
+    bump_epoch(ring);
+    wake_producers_asleep(ring, group);
+}
+
+GroupSnapshot observe_group(const DaemonRing& ring, unsigned group) noexcept {
+    GroupSnapshot s;
+    s.pos = pos_of_group(ring, group);
+    s.next = ring.group_line(group).next.load(std::memory_order_acquire);
+    const std::int64_t lag = layout::distance(find_head(ring).position, s.pos);
+    s.lag = lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), ring.geometry().slot_count);
+    return s;
+}
+
+}  // namespace ringview::ring

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ringview/ring/membership.hpp>
+
+/// What the daemon does to groups of competing members. One thread of one daemon at a time.
+namespace ringview::ring {
+
+/// A group comes into being, without members: from the return on, no position at or above the result is reused before a
+/// member has had it.
+layout::Position begin_group(const DaemonRing& ring, unsigned group, JoinAt at) noexcept;
+
+/// Admits a member, whose cursor nobody uses.
+void join_group(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
+
+/// A member is gone, dead or not. What it had claimed and not released waits in its redelivery words for other members,
+/// who are woken; its place stays taken until they have it all (settle_orphan). May be cut short at any point, and
+/// called again.
+void recover_member(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
+
+/// Of a member that is gone: frees its place once nothing waits in it. Whether that is so.
+bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
+
+/// The group is no more, whatever waits for it; producers that it held up go on.
+void end_group(const DaemonRing& ring, unsigned group) noexcept;
+
+struct GroupSnapshot {
+    layout::Position next = 0;  ///< the position that a member claims next
+    layout::Position pos = 0;   ///< the lowest that is not released
+    std::uint64_t lag = 0;      ///< head - pos
+};
+GroupSnapshot observe_group(const DaemonRing& ring, unsigned group) noexcept;
+
+}  // namespace ringview::ring

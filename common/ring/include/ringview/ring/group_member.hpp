@@ -1,0 +1,285 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <ringview/platform/futex.hpp>
+#include <ringview/ring/group_scan.hpp>
+#include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/subscription_reader.hpp>
+
+namespace ringview::ring {
+
+/// One of the competing consumers of a group: each message goes to one of them, to another one too where a member died
+/// that may have had it. Producers wait for all of them.
+///
+/// Belongs to one thread at a time.
+template <template <class> class Atomic = std::atomic>
+class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
+    using Base = SubscriptionReader<GroupMember, Atomic>;
+
+ public:
+    GroupMember(const Admission<Atomic>& admission, unsigned group) noexcept
+        : Base(admission),
+          group_(group),
+          line_(&ring_.group_line(group)),
+          held_(*cursor_, ring_.geometry().slot_count) {}
+
+    [[gnu::noinline]] Error::Code try_next(Received& message) noexcept {
+        std::size_t count = 0;
+        return try_next_batch({&message, 1}, count);
+    }
+
+    /// Claims as many messages in a row as are ready and fit, all with one compare-and-swap.
+    [[gnu::noinline]] Error::Code try_next_batch(std::span<Received> messages, std::size_t& count) noexcept {
+        count = 0;
+        // One call steps over at most a ring's worth of tombstones, and loses so many races at most.
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count + most_lost_races; ++i) {
+            if (has_orphans()) [[unlikely]] {
+                const Error::Code code = take_redelivery(messages.front());
+                if (code == Error::Code{}) count = 1;
+                if (code != Error::empty) return code;
+            }
+            next_ = line_->next.load(std::memory_order_acquire);
+            const std::uint64_t room = held_.room_for(next_);
+            if (room == 0) return Error::too_many_held;
+            const layout::Seq seq = ring_.slot(next_).seq.load(std::memory_order_acquire);  // E1: publish -> next
+            const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(next_));
+            if (ahead < 0) return this->nothing_yet();
+            if (ahead > 0) {
+                // Claimed, released and written anew since we looked at next.
+                if (line_->next.load(std::memory_order_acquire) == next_) return this->why_passed_by();
+                continue;
+            }
+            const std::uint64_t ready = ready_in_a_row(std::min<std::uint64_t>(room, messages.size()));
+            const layout::Position first = next_;
+            if (!claim(std::max<std::uint64_t>(1, ready))) continue;
+            if (ready != 0) {
+                count = deliver(first, ready, messages);
+                return {};
+            }
+            if (const Error::Code code = pass_over(first, seq); code != Error::Code{}) return code;
+        }
+        return this->nothing_yet();
+    }
+
+    /// Behind the first of them, which is taken.
+    std::size_t take_more(std::span<Received> messages) noexcept {
+        std::size_t more = 0;
+        if (messages.size() > 1 && is_ready()) try_next_batch(messages.subspan(1), more);
+        return 1 + more;
+    }
+
+    static Error::Code try_latest(Received&) noexcept { return Error::unsupported; }
+    static Error::Code latest(Received&, Deadline) noexcept { return Error::unsupported; }
+
+    void release(layout::Position position) noexcept {
+        held_.release(position);  // E2: release -> refresh
+        let_go();
+    }
+    void release_batch(std::span<const Received> messages) noexcept {
+        for (const Received& message : messages) held_.release(message.position);
+        let_go();
+    }
+
+    bool holds_messages() const noexcept { return !held_.is_empty(); }
+    /// The position that some member claims next.
+    layout::Position next_position() const noexcept { return line_->next.load(std::memory_order_acquire); }
+    /// Messages published that no member has claimed.
+    std::uint64_t lag() const noexcept {
+        const std::int64_t ahead = layout::distance(find_head(ring_).position, next_position());
+        return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
+    }
+    std::uint64_t delivered() const noexcept { return delivered_; }
+    std::uint64_t redelivered() const noexcept { return redelivered_; }
+
+ private:
+    friend Base;
+    using Base::barrier_;
+    using Base::cursor_;
+    using Base::length_range_;
+    using Base::min_length_;
+    using Base::next_;
+    using Base::ring_;
+
+    /// Whoever loses more in a row has found nothing to do for now.
+    static constexpr std::uint64_t most_lost_races = 64;
+
+    std::uint64_t members() const noexcept {
+        return ring_.group_record(group_).members.load(std::memory_order_acquire);
+    }
+    std::uint64_t orphans() const noexcept { return ring_.state().membership.orphans.load(std::memory_order_acquire); }
+    bool has_orphans() const noexcept {
+        const std::uint64_t all = orphans();
+        return all != 0 && (all & members()) != 0;
+    }
+    bool has_redeliveries() const noexcept {
+        bool has = false;
+        for_each_bit(orphans() & members(), layout::max_subscriptions, [&](unsigned i) {
+            for (const auto& word : ring_.cursor(i).redelivery) has |= word.load(std::memory_order_acquire) != 0;
+        });
+        return has;
+    }
+    bool is_ready() const noexcept {
+        const layout::Position next = line_->next.load(std::memory_order_acquire);
+        const layout::Seq seq = ring_.slot(next).seq.load(std::memory_order_acquire);
+        return layout::seq_distance(seq, layout::seq_of(next)) >= 0 || has_redeliveries();
+    }
+
+    bool is_of_right_length(layout::Position position) const noexcept {
+        return ring_.slot(position).length.load(std::memory_order_relaxed) - min_length_ <= length_range_;
+    }
+
+    /// Messages from next on. What is read here counts only if they are claimed.
+    std::uint64_t ready_in_a_row(std::uint64_t most) const noexcept {
+        std::uint64_t count = 0;
+        for (; count < most; ++count) {
+            const layout::Position position = next_ + count;
+            const layout::Seq seq = ring_.slot(position).seq.load(std::memory_order_acquire);  // E1: publish -> next
+            if (seq != layout::seq_of(position) || !is_of_right_length(position)) break;
+        }
+        return count;
+    }
+
+    /// E12: claim against refresh. Whoever finds next beyond a position finds it in the held words of the one who
+    /// claimed it.
+    bool claim(std::uint64_t count) noexcept {
+        held_.hold(next_, count);
+        layout::Position expected = next_;
+        if (!line_->next.compare_exchange_strong(expected, next_ + count, std::memory_order_acq_rel,
+                                                 std::memory_order_relaxed)) {
+            held_.undo(count);
+            let_go();
+            return false;
+        }
+        this->move_next(next_ + count);
+        pass_on();
+        return true;
+    }
+
+    /// A publish wakes one member. Whoever takes its message and leaves others behind wakes the next one.
+    void pass_on() const noexcept {
+        barrier_.light();  // E3: publish against sleep
+        const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
+        if (waiters == 0) [[likely]]
+            return;
+        const std::uint64_t sleeping = waiters & members() & ~own_bit();
+        if (sleeping != 0 && is_ready()) wake_one_member(ring_, sleeping, next_);
+    }
+
+    std::size_t deliver(layout::Position first, std::uint64_t count, std::span<Received> messages) noexcept {
+        for (std::uint64_t i = 0; i < count; ++i) messages[i] = received(first + i);
+        count_delivered(count);
+        return count;
+    }
+
+    Received received(layout::Position position) noexcept {
+        const std::uint64_t lost_before = this->lost_ - this->lost_told_;
+        this->lost_told_ = this->lost_;
+        return {ring_.payload(position), ring_.slot(position).length.load(std::memory_order_relaxed), position,
+                lost_before};
+    }
+
+    void count_delivered(std::uint64_t count) noexcept {
+        delivered_ += count;
+        cursor_->delivered.store(delivered_, std::memory_order_relaxed);
+    }
+
+    /// A position in our hands that is no message to deliver.
+    Error::Code pass_over(layout::Position position, layout::Seq seq) noexcept {
+        const bool is_tombstone = (seq & layout::tombstone_bit) != 0;
+        if (is_tombstone) {
+            this->count_stepped_over();
+        } else {
+            this->count_lost(1);
+        }
+        release(position);
+        return is_tombstone ? Error::Code{} : Error::corrupt;
+    }
+
+    /// What dead members had claimed. Error::empty where nothing is left of it.
+    [[gnu::noinline]] Error::Code take_redelivery(Received& message) noexcept {
+        Error::Code code = Error::empty;
+        for_each_bit(orphans() & members(), layout::max_subscriptions, [&](unsigned i) {
+            for (auto& word : ring_.cursor(i).redelivery) {
+                while (code == Error::empty && word.load(std::memory_order_acquire) != 0)
+                    code = take_first_of(word, message);
+            }
+        });
+        return code;
+    }
+
+    Error::Code take_first_of(Atomic<std::uint64_t>& redelivery, Received& message) noexcept {
+        std::uint64_t word = redelivery.load(std::memory_order_acquire);
+        if (word == 0) return Error::empty;
+        const layout::Position next = line_->next.load(std::memory_order_acquire);
+        const std::uint64_t behind = (next - (word >> 16)) & 0xFFFF'FFFF'FFFF;
+        const layout::Position position = next - behind;
+        const std::uint64_t left = held_word(position + 1, held_count(word) - 1);
+        const bool is_nonsense = held_count(word) == 0 || behind == 0 || behind > ring_.geometry().slot_count;
+        if (is_nonsense || held_.spans(position)) {
+            // What we hold ourselves the dead member had only intended.
+            redelivery.compare_exchange_strong(word, is_nonsense ? 0 : left, std::memory_order_acq_rel);
+            return Error::empty;
+        }
+        if (!held_.has_room_for(position)) return Error::too_many_held;
+        held_.hold(position);  // E12
+        if (!redelivery.compare_exchange_strong(word, left, std::memory_order_acq_rel)) {
+            held_.undo();
+            let_go();
+            return Error::empty;
+        }
+        pass_on();
+        const layout::Seq seq = ring_.slot(position).seq.load(std::memory_order_acquire);
+        if (seq != layout::seq_of(position) || !is_of_right_length(position)) {
+            const Error::Code code = pass_over(position, seq);
+            return code == Error::Code{} ? Error::empty : code;
+        }
+        message = received(position);
+        count_delivered(1);
+        cursor_->redelivered.store(++redelivered_, std::memory_order_relaxed);
+        return {};
+    }
+
+    /// E4: release against sleep. After each change of what our held words say, also that of an intent that came to
+    /// nothing: until then a producer may have waited for it.
+    void let_go() noexcept {
+        cursor_->pos.store(held_.lowest(next_), std::memory_order_release);
+        barrier_.light();
+        const std::uint64_t waiting = ring_.state().producers_waiting.value.load(std::memory_order_acquire);
+        if (waiting != 0) [[unlikely]]
+            wake_producers_of_group(ring_, waiting, group_);
+    }
+
+    std::uint64_t own_bit() const noexcept { return std::uint64_t{1} << this->subscription_; }
+
+    /// E3: publish against sleep. Whoever publishes wakes one of the members that sleep, by a word of its own: what it
+    /// publishes may lie behind the position that the member found next.
+    void sleep_for_message(Deadline deadline) noexcept {
+        const auto& life_word = ring_.state().membership.life;
+        auto& bits = ring_.waiters().bits;
+        cursor_->wait_seq.store(layout::seq_of(next_), std::memory_order_relaxed);
+        bits.fetch_or(own_bit(), std::memory_order_seq_cst);
+        barrier_.heavy();
+        while (!deadline.has_passed()) {
+            const std::uint64_t wakes = cursor_->wakes.load(std::memory_order_acquire);
+            const std::uint64_t life = life_word.load(std::memory_order_acquire);
+            if (is_ready() || life != static_cast<std::uint64_t>(layout::RingLife::open)) break;
+            const std::array words{platform::FutexWord::low_half(&cursor_->wakes, wakes),
+                                   platform::FutexWord::low_half(&life_word, life)};
+            platform::futex_wait_any(words, next_sleep(deadline));
+        }
+        bits.fetch_and(~own_bit(), std::memory_order_relaxed);
+    }
+
+    unsigned group_;
+    layout::GroupLine<Atomic>* line_;
+    HeldEntries<Atomic> held_;
+    std::uint64_t delivered_ = 0;
+    std::uint64_t redelivered_ = 0;
+};
+
+}  // namespace ringview::ring
