@@ -69,6 +69,9 @@ class Cases {
         comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", CacheLine::name, 0, false, true,
                                 round_trips<RingviewRing>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds),
                                 round_trips<CacheLine>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
+        comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", BareSlots::name, 0, false, true,
+                                round_trips<RingviewRing>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds),
+                                round_trips<BareSlots>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
         comparisons_.push_back({"rtt", "rtt/4KiB/spin", "ns", CopiedBuffer::name, 0, false, true,
                                 round_trips<RingviewRing>(page_payload_bytes, depth, Waiting::spin, cpus_, rounds),
                                 round_trips<CopiedBuffer>(page_payload_bytes, depth, Waiting::spin, cpus_, rounds)});

@@ -38,8 +38,10 @@ class RingMemory {
     Slots<SlotHeader<Atomic>>& slot(Position position) const noexcept {
         return at<SlotHeader<Atomic>>(geometry_.slot_offset(position));
     }
-    SlotsByte* payload(Position position) const noexcept {
-        return slots_ + geometry_.slot_offset(position) + geometry_.slot_header_bytes;
+    SlotsByte* payload(Position position) const noexcept { return payload_of(slot(position)); }
+    /// `slot` is one of this ring's.
+    SlotsByte* payload_of(Slots<SlotHeader<Atomic>>& slot) const noexcept {
+        return reinterpret_cast<SlotsByte*>(&slot) + geometry_.slot_header_bytes;
     }
     /// Where the ring has timestamps; elsewhere this is payload.
     Slots<Atomic<std::uint64_t>>& publish_time(Position position) const noexcept {

@@ -33,6 +33,7 @@ class ProducerSide {
           line_words_(&ring_.producer_line(line)),
           // What a predecessor published behind the head that it stored counts all the same.
           head_(find_head(ring).position),
+          slot_(&ring_.slot(head_)),
           reserved_(head_),
           gate_(ring, head_),
           free_until_(head_),
@@ -70,13 +71,13 @@ class ProducerSide {
     std::uint64_t reserved_count() const noexcept { return reserved_ - head_; }
     /// Of the reservation, or of the next one.
     layout::Position position() const noexcept { return head_; }
-    std::byte* payload() const noexcept { return ring_.payload(head_); }
+    std::byte* payload() const noexcept { return ring_.payload_of(*slot_); }
 
     /// Hands the reserved slot to the consumers; there is but one. `length` must not pass the slot capacity.
     void publish(std::uint32_t length) noexcept {
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, head_, 1);
-        ring_.slot(head_).length.store(length, std::memory_order_relaxed);
+        slot_->length.store(length, std::memory_order_relaxed);
         ++published_;
         pass_on(layout::seq_of(head_));
     }
@@ -91,7 +92,7 @@ class ProducerSide {
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, first, lengths.size());
         for (const std::uint32_t length : lengths) {
-            ring_.slot(head_).length.store(length, std::memory_order_relaxed);
+            slot_->length.store(length, std::memory_order_relaxed);
             ++published_;
             store_seq(layout::seq_of(head_));
         }
@@ -119,8 +120,9 @@ class ProducerSide {
     }
 
     void store_seq(layout::Seq seq) noexcept {
-        ring_.slot(head_).seq.store(seq, std::memory_order_release);  // E1: publish -> next
+        slot_->seq.store(seq, std::memory_order_release);  // E1: publish -> next
         ++head_;
+        slot_ = &ring_.slot(head_);
         if ((head_ & head_mask_) == 0) announce_head();
     }
 
@@ -179,6 +181,7 @@ class ProducerSide {
     bool was_full_ = false;
     layout::ProducerLine<Atomic>* line_words_;
     layout::Position head_;
+    layout::SlotHeader<Atomic>* slot_;  ///< at head_: found before it is needed
     layout::Position reserved_;  ///< end of what is reserved, else head_: publish() ends it without a store
     Gate<Atomic, GateWriters::one> gate_;
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
