@@ -141,7 +141,7 @@ TEST_P(Group, WhatADeadMemberHeldGoesToTheOthersAndHoldsProducersUntilThen) {
     EXPECT_EQ(survivor.redelivered(), 2U);
     EXPECT_EQ(take(survivor).position, first() + 7);
     EXPECT_TRUE(g.settle(0));
-    for (std::uint64_t number : {0, 1, 3, 4, 5, 6}) EXPECT_TRUE(seen.contains(number)) << number;
+    for (const std::uint64_t number : {0U, 1U, 3U, 4U, 5U, 6U}) EXPECT_TRUE(seen.contains(number)) << number;
     EXPECT_FALSE(seen.contains(2)) << "it was released";
 }
 
