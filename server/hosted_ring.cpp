@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <ringview/control/ring_name.hpp>
 #include <ringview/layout/initialise.hpp>
 #include <ringview/platform/clock.hpp>
 #include <ringview/platform/error.hpp>
-#include <ringview/platform/shared_memory.hpp>
 #include <ringview/ring/recovery.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -15,74 +13,25 @@
 #include "ring_plan.hpp"
 
 namespace ringview::server {
-namespace {
-
-using control::SegmentRole;
-
-/// Removes a name again if what follows fails.
-class NameGuard {
- public:
-    explicit NameGuard(const std::string& name) : name_(name) {}
-    NameGuard(const NameGuard&) = delete;
-    NameGuard& operator=(const NameGuard&) = delete;
-    ~NameGuard() {
-        if (is_armed_) platform::remove_segment(name_);
-    }
-    void keep() { is_armed_ = false; }
-
- private:
-    const std::string& name_;
-    bool is_armed_ = true;
-};
-
-}  // namespace
 
 HostedRing::HostedRing(const std::string& instance, RingSpec spec, uid_t creator, bool has_membarrier)
-    : slots_name_(control::segment_name(instance, spec.name, SegmentRole::slots)),
-      cursors_name_(control::segment_name(instance, spec.name, SegmentRole::cursors)),
-      spec_(std::move(spec)),
-      rules_(make_rules(spec_.access, creator)) {
-    const layout::RingParameters parameters = plan_ring(spec_, has_membarrier);
-    geometry_ = layout::plan_geometry(parameters);
-    const platform::UniqueFd slots = platform::create_segment(slots_name_, geometry_.segment_bytes);
-    NameGuard slots_guard(slots_name_);
-    const platform::UniqueFd cursors = platform::create_segment(cursors_name_, layout::cursors_segment_bytes);
-    NameGuard cursors_guard(cursors_name_);
-    slots_ = platform::Mapping(slots.get(), geometry_.segment_bytes, platform::Access::read_write);
-    cursors_ = platform::Mapping(cursors.get(), layout::cursors_segment_bytes, platform::Access::read_write);
-    layout::initialise_ring(parameters, platform::random_u64(), static_cast<std::uint64_t>(platform::unix_ns()),
-                            slots_.bytes(), cursors_.bytes());
+    : spec_(std::move(spec)),
+      rules_(make_rules(spec_.access, creator)),
+      geometry_(layout::plan_geometry(plan_ring(spec_, has_membarrier))),
+      segments_(instance, spec_, geometry_) {
+    layout::initialise_ring(plan_ring(spec_, has_membarrier), platform::random_u64(),
+                            static_cast<std::uint64_t>(platform::unix_ns()), segments_.slots().bytes(),
+                            segments_.cursors().bytes());
     subscriptions_.emplace(spec_.name, memory());
-    slots_guard.keep();
-    cursors_guard.keep();
-}
-
-HostedRing::~HostedRing() {
-    remove_names();
-}
-
-void HostedRing::remove_names() noexcept {
-    if (!std::exchange(owns_names_, false)) return;
-    platform::remove_segment(slots_name_);
-    platform::remove_segment(cursors_name_);
 }
 
 ring::DaemonRing HostedRing::memory() const noexcept {
-    return {geometry_, slots_.data(), cursors_.data()};
-}
-
-std::uint64_t HostedRing::bytes() const noexcept {
-    return geometry_.segment_bytes + layout::cursors_segment_bytes;
+    return {geometry_, segments_.slots().data(), segments_.cursors().data()};
 }
 
 bool HostedRing::has_members() const noexcept {
     const auto is_there = [](const auto& member) { return member && !member->is_gone; };
     return subscriptions_->has_consumers() || std::any_of(producers_.begin(), producers_.end(), is_there);
-}
-
-std::array<platform::UniqueFd, 2> HostedRing::open_segments(platform::Access slots_access) const {
-    return {platform::open_segment(slots_name_, slots_access),
-            platform::open_segment(cursors_name_, platform::Access::read_write)};
 }
 
 control::AttachReply HostedRing::attach_producer(const ClientProcess& process, const std::string& name,
@@ -149,7 +98,7 @@ std::vector<Evicted> HostedRing::evict_stalled(std::chrono::steady_clock::time_p
 
 void HostedRing::retire() noexcept {
     ring::mark_removed(memory());
-    remove_names();
+    segments_.remove_names();
 }
 
 std::string HostedRing::waits_for(const Member& producer, const ring::ProducerSnapshot& seen) const {
@@ -173,6 +122,7 @@ RingInfo HostedRing::info() const {
                   snapshot.used,
                   snapshot.published,
                   snapshot.tombstones,
+                  {},
                   {},
                   {}};
     for (unsigned line = 0; line < producers_.size(); ++line) {

@@ -16,6 +16,7 @@
 
 #include "access.hpp"
 #include "client_process.hpp"
+#include "ring_segments.hpp"
 #include "subscriptions.hpp"
 
 namespace ringview::server {
@@ -23,19 +24,19 @@ namespace ringview::server {
 /// A ring of this daemon: its two segments, its rules, and who holds which place in it.
 class HostedRing {
  public:
-    /// Makes the segments. `spec` is complete. Throws Error::no_memory, Error::exists, Error::invalid; leaves nothing
-    /// then.
+    /// Makes the segments. `spec` is complete. Throws what RingSegments does; leaves nothing then.
     HostedRing(const std::string& instance, RingSpec spec, uid_t creator, bool has_membarrier);
     HostedRing(const HostedRing&) = delete;
     HostedRing& operator=(const HostedRing&) = delete;
-    /// Removes the segments' names, unless leave_to_clients() was called.
-    ~HostedRing();
 
     const RingSpec& spec() const noexcept { return spec_; }
     const AccessRules& rules() const noexcept { return rules_; }
-    std::uint64_t bytes() const noexcept;
+    std::uint64_t bytes() const noexcept { return segments_.bytes(); }
+    /// What the memory lacks of what the spec wishes; empty: nothing.
+    const std::string& memory_note() const noexcept { return segments_.note(); }
     uid_t creator() const noexcept { return rules_.creator; }
     RingInfo info() const;
+    MemoryInfo memory_info(const platform::ProcessPages& pages) const { return segments_.info(pages); }
     bool has_members() const noexcept;
 
     /// Error::busy, naming the holder, where every producer line is taken.
@@ -50,12 +51,14 @@ class HostedRing {
     void evict(const std::string& subscription, bool force);
     std::vector<Evicted> evict_stalled(std::chrono::steady_clock::time_point now);
     /// The two descriptors for an attach: slots for that access only, cursors read-write.
-    std::array<platform::UniqueFd, 2> open_segments(platform::Access slots_access) const;
+    std::array<platform::UniqueFd, 2> open_segments(platform::Access slots_access) const {
+        return segments_.open(slots_access);
+    }
 
     /// Tells the members that the ring is gone, and frees its names: another ring may take them while members live on.
     void retire() noexcept;
     /// Keeps the names, for members that live on without this daemon.
-    void leave_to_clients() noexcept { owns_names_ = false; }
+    void leave_to_clients() noexcept { segments_.keep_names(); }
 
  private:
     struct Member {
@@ -66,19 +69,14 @@ class HostedRing {
         unsigned delayed_by = 0;  ///< where it is gone: the line that its own waits for
     };
 
-    void remove_names() noexcept;
     std::string producers_text() const;
     std::string waits_for(const Member& producer, const ring::ProducerSnapshot& seen) const;
     ring::DaemonRing memory() const noexcept;
 
-    std::string slots_name_;
-    std::string cursors_name_;
     RingSpec spec_;
     AccessRules rules_;
     layout::Geometry geometry_;
-    bool owns_names_ = true;
-    platform::Mapping slots_;
-    platform::Mapping cursors_;
+    RingSegments segments_;
     std::array<std::optional<Member>, layout::max_producers> producers_{};
     std::optional<Subscriptions> subscriptions_{};  ///< there once the segments are
 };

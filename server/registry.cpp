@@ -5,7 +5,6 @@
 
 #include <ringview/control/codec.hpp>
 #include <ringview/control/ring_name.hpp>
-#include <ringview/layout/cursors_segment.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/view/view_limits.hpp>
 
@@ -16,11 +15,13 @@ namespace ringview::server {
 namespace {
 
 /// What a page of rings may take of a packet: the rest is for the largest ring there can be, 64 producers and 64
-/// consumers with the longest names beside the longest format, each of their characters two in JSON.
+/// consumers with the longest names beside the longest format, each of their characters two in JSON, and what is to be
+/// said of its memory.
 constexpr std::size_t page_bytes = 2048;
 constexpr std::size_t producer_bytes = 4 * control::max_member_name_bytes + 170;
+constexpr std::size_t memory_bytes = 256 + MemoryInfo::max_nodes * 48 + MemoryInfo::max_note_bytes;
 constexpr std::size_t consumer_bytes = 2 * control::max_member_name_bytes + 288;
-static_assert(page_bytes + 2 * view_limits::max_format_length + layout::max_producers * producer_bytes +
+static_assert(page_bytes + memory_bytes + 2 * view_limits::max_format_length + layout::max_producers * producer_bytes +
                   layout::max_subscriptions * consumer_bytes <
               control::max_packet_bytes - 512);
 
@@ -92,8 +93,7 @@ bool Registry::create(const Peer& peer, const RingSpec& wanted) {
         throw Error(Error::exists, "ring " + spec.name + " exists with another spec: " + difference,
                     "use the same spec, another name, or remove it first (ringview rm " + spec.name + ")");
     }
-    const layout::Geometry geometry = layout::plan_geometry(plan_ring(spec, has_membarrier_));
-    check_quota(peer.uid, geometry.segment_bytes + layout::cursors_segment_bytes);
+    check_quota(peer.uid, RingSegments::planned_bytes(spec, layout::plan_geometry(plan_ring(spec, has_membarrier_))));
     const StaleRing stale = clear_stale_ring(instance_, spec.name);
     if (!stale.is_removed) {
         if (stale.users.empty())
@@ -103,6 +103,7 @@ bool Registry::create(const Peer& peer, const RingSpec& wanted) {
                     "end those processes, then create it again");
     }
     rings_[spec.name] = std::make_shared<HostedRing>(instance_, spec, peer.uid, has_membarrier_);
+    memory_watch_.forget();
     return true;
 }
 
@@ -138,6 +139,7 @@ Registry::Attached Registry::attach_producer(const ClientProcess& process,
     Attached attached;
     attached.fds = ring.open_segments(platform::Access::read_write);
     attached.reply = ring.attach_producer(process, request.name, next_endpoint_);
+    attached.reply.prefault = ring.spec().prefault;
     places_[next_endpoint_++] = {process.key, shared(request.ring), true, static_cast<unsigned>(attached.reply.index)};
     return attached;
 }
@@ -149,6 +151,7 @@ Registry::Attached Registry::attach_consumer(const ClientProcess& process,
     Attached attached;
     attached.fds = ring.open_segments(platform::Access::read_only);
     attached.reply = ring.subscriptions().attach(process, request, next_endpoint_);
+    attached.reply.prefault = ring.spec().prefault;
     places_[next_endpoint_++] = {process.key, shared(request.ring), false, static_cast<unsigned>(attached.reply.index)};
     return attached;
 }
@@ -228,7 +231,7 @@ bool Registry::has_places(const ProcessKey& process) const {
 }
 
 control::RingsReply Registry::list(const Peer& peer, const control::ListRequest& request) const {
-    control::RingsReply reply = stat(peer, {request.after, {}});
+    control::RingsReply reply = page(peer, {request.after, {}}, [](RingInfo&, const HostedRing&) {});
     for (RingInfo& ring : reply.rings) {
         ring.producers.clear();
         ring.consumers.clear();
@@ -237,6 +240,13 @@ control::RingsReply Registry::list(const Peer& peer, const control::ListRequest&
 }
 
 control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest& request) const {
+    const platform::ProcessPages& pages = memory_watch_.pages();
+    return page(peer, request, [&](RingInfo& info, const HostedRing& ring) { info.memory = ring.memory_info(pages); });
+}
+
+template <class Measure>
+control::RingsReply Registry::page(const Peer& peer, const control::StatRequest& request,
+                                   const Measure& measure) const {
     control::RingsReply reply;
     std::size_t bytes = 0;
     for (auto entry = rings_.upper_bound(request.after); entry != rings_.end(); ++entry) {
@@ -247,6 +257,7 @@ control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest&
             break;
         }
         reply.rings.push_back(hosted->info());
+        measure(reply.rings.back(), *hosted);
         bytes += control::rings_to_json({reply.rings.back()}, true).size();
     }
     if (!request.ring.empty() && reply.rings.empty()) {

@@ -16,6 +16,7 @@
 #include "access.hpp"
 #include "client_process.hpp"
 #include "hosted_ring.hpp"
+#include "memory_watch.hpp"
 
 namespace ringview::server {
 
@@ -33,6 +34,8 @@ class Registry {
 
     /// False where an equal ring exists. Error::exists says what differs.
     bool create(const Peer& peer, const RingSpec& spec);
+    /// What the memory of a ring that is there lacks of what its spec wishes, and why; empty: nothing.
+    const std::string& memory_note(const std::string& ring) const { return rings_.at(ring)->memory_note(); }
     void remove(const Peer& peer, const std::string& name);
     Attached attach_producer(const ClientProcess& process, const control::AttachProducerRequest& request);
     Attached attach_consumer(const ClientProcess& process, const control::AttachConsumerRequest& request);
@@ -71,6 +74,9 @@ class Registry {
     std::shared_ptr<HostedRing> shared(const std::string& name) const { return rings_.at(name); }
     bool is_visible(const Peer& peer, const HostedRing& ring) const;
     void check_quota(uid_t creator, std::uint64_t bytes) const;
+    /// stat, with or without what must be measured.
+    template <class Measure>
+    control::RingsReply page(const Peer& peer, const control::StatRequest& request, const Measure& measure) const;
     void give_back(const Place& place);
 
     std::string instance_;
@@ -78,6 +84,7 @@ class Registry {
     uid_t daemon_uid_;
     bool has_membarrier_;
     std::map<std::string, std::shared_ptr<HostedRing>> rings_;
+    mutable MemoryWatch memory_watch_;       ///< only remembers
     std::map<std::uint64_t, Place> places_;  ///< by endpoint; also of removed rings, whose members live on
     /// Begins anywhere: a handle that outlived an earlier daemon may give back what that one gave, and must not hit a
     /// place of ours.

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include <ringview/control/codec.hpp>
 #include <ringview/control/ring_name.hpp>
 #include <ringview/layout/limits.hpp>
 #include <ringview/platform/error.hpp>
@@ -50,17 +51,27 @@ std::uint64_t fixed_bytes(const RingSpec& spec, bool varies) {
     return bytes;
 }
 
-void check_supported(const RingSpec& spec) {
-    const auto unsupported = [&](const char* what) {
-        throw Error(Error::unsupported, "ring " + spec.name + ": " + what + " is not supported by this version");
-    };
+void check_options(const RingSpec& spec) {
     if (spec.stall_timeout.count() < 0) refuse(spec, "stall_timeout is negative");
-    if (spec.backend != Backend::posix) unsupported("the memfd backend");
+    if (spec.huge_pages == HugePages::require && spec.backend != Backend::memfd) {
+        refuse(spec, "huge_pages is require, but segments of the backend posix cannot lie in reserved huge pages",
+               "choose the backend memfd, or huge_pages try");
+    }
 }
 
 void note(std::string& text, const char* field, const std::string& has, const std::string& asked) {
     if (has == asked) return;
     text += (text.empty() ? "" : "; ") + std::string(field) + " is " + has + ", " + asked + " was asked for";
+}
+
+/// Of a setting that can be left out.
+template <class Number>
+std::string optional_text(const std::optional<Number>& value) {
+    return value ? std::to_string(*value) : std::string("any");
+}
+
+const char* flag_text(bool value) {
+    return value ? "true" : "false";
 }
 
 std::string access_text(const std::vector<std::string>& entries) {
@@ -73,7 +84,7 @@ std::string access_text(const std::vector<std::string>& entries) {
 
 RingSpec complete_spec(RingSpec spec) {
     control::check_ring_name(spec.name);
-    check_supported(spec);
+    check_options(spec);
     if (spec.shape.size() > layout::max_ring_dimensions) {
         refuse(spec, "the shape " + shape_text(spec.shape) + " has more than " +
                          std::to_string(layout::max_ring_dimensions) + " dimensions");
@@ -122,13 +133,17 @@ std::string describe_difference(const RingSpec& existing, const RingSpec& wanted
     note(text, "history", number(existing.history.value_or(0)), number(wanted.history.value_or(0)));
     note(text, "producers", number(existing.producers), number(wanted.producers));
     note(text, "alignment", number(existing.alignment), number(wanted.alignment));
-    note(text, "timestamps", existing.timestamps ? "true" : "false", wanted.timestamps ? "true" : "false");
+    note(text, "timestamps", flag_text(existing.timestamps), flag_text(wanted.timestamps));
     note(text, "stall_timeout_ms", std::to_string(existing.stall_timeout.count()),
          std::to_string(wanted.stall_timeout.count()));
-    note(text, "backend", existing.backend == Backend::posix ? "posix" : "memfd",
-         wanted.backend == Backend::posix ? "posix" : "memfd");
+    note(text, "backend", control::backend_name(existing.backend), control::backend_name(wanted.backend));
     note(text, "fences", existing.fences == Fences::automatic ? "automatic" : "always",
          wanted.fences == Fences::automatic ? "automatic" : "always");
+    note(text, "huge_pages", control::huge_pages_name(existing.huge_pages),
+         control::huge_pages_name(wanted.huge_pages));
+    note(text, "prefault", flag_text(existing.prefault), flag_text(wanted.prefault));
+    note(text, "lock", flag_text(existing.lock), flag_text(wanted.lock));
+    note(text, "numa_node", optional_text(existing.numa_node), optional_text(wanted.numa_node));
     note(text, "access.produce", access_text(existing.access.produce), access_text(wanted.access.produce));
     note(text, "access.consume", access_text(existing.access.consume), access_text(wanted.access.consume));
     note(text, "access.manage", access_text(existing.access.manage), access_text(wanted.access.manage));

@@ -199,6 +199,8 @@ class Server::Implementation {
             }
             registry_.create({platform::current_uid(), 0, {}}, spec);
             log_->info("ring {} created from the configuration", spec.name);
+            const std::string& note = registry_.memory_note(spec.name);
+            if (!note.empty()) log_->warn("ring {}: {}", spec.name, note);
         }
         for (const DurableSubscription& subscription : options_.subscriptions) {
             if (left_alone.contains(subscription.ring)) continue;

@@ -130,6 +130,11 @@ Session::Answer Session::answer_to(const std::string& packet, bool is_truncated)
     }
 }
 
+void Session::log_memory_note(const std::string& ring) const {
+    const std::string& note = context_.registry.memory_note(ring);
+    if (!note.empty()) context_.log.warn("ring {}: {}", ring, note);
+}
+
 /// Places go when their process dies; one given afterwards would stay for good.
 void Session::require_alive() const {
     if (context_.is_alive(process_.key)) return;
@@ -155,6 +160,7 @@ Session::Answer Session::dispatch(const control::Request& request) {
                 const bool created = registry.create(peer, r.spec);
                 if (created) {
                     context_.log.info("ring {} created by uid {}", r.spec.name, peer.uid);
+                    log_memory_note(r.spec.name);
                     context_.on_new_ring();
                 }
                 return reply(control::CreateReply{created});

@@ -60,6 +60,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Answer answer_to(const std::string& packet, bool is_truncated);
     Answer dispatch(const control::Request& request);
     void require_alive() const;
+    void log_memory_note(const std::string& ring) const;
     void send_pending();
 
     boost::asio::posix::stream_descriptor socket_;

@@ -179,9 +179,32 @@ void read_subscriptions(const TableReader& table, const std::string& ring,
     });
 }
 
+/// A member that is one of a few words.
+template <class Choice>
+void read_choice(const TableReader& table, std::string_view member, Choice& choice,
+                 Choice (*from_name)(std::string_view)) {
+    if (!table.has(member)) return;
+    std::string name;
+    table.read(member, name);
+    try {
+        choice = from_name(name);
+    } catch (const Error& error) {
+        table.fail_member(member, "ring." + std::string(member) + ": " + error.message());
+    }
+}
+
+void read_memory(const TableReader& table, RingSpec& spec) {
+    read_choice(table, "backend", spec.backend, control::backend_from_name);
+    read_choice(table, "huge_pages", spec.huge_pages, control::huge_pages_from_name);
+    table.read("prefault", spec.prefault);
+    table.read("lock", spec.lock);
+    if (table.has("numa_node")) table.read_number("numa_node", spec.numa_node.emplace());
+}
+
 RingSpec read_ring(const TableReader& table) {
     table.allow_only({"name", "format", "shape", "slots", "slot_bytes", "history", "producers", "alignment",
-                      "timestamps", "fences", "stall_timeout_ms", "access", "subscription"});
+                      "timestamps", "fences", "stall_timeout_ms", "backend", "huge_pages", "prefault", "lock",
+                      "numa_node", "access", "subscription"});
     RingSpec spec;
     table.read("name", spec.name);
     table.read("format", spec.format);
@@ -205,6 +228,7 @@ RingSpec read_ring(const TableReader& table) {
     std::uint32_t stall_timeout_ms = 0;
     table.read_number("stall_timeout_ms", stall_timeout_ms);
     spec.stall_timeout = std::chrono::milliseconds(stall_timeout_ms);
+    read_memory(table, spec);
     table.visit_table("access", [&](const TableReader& access) {
         access.allow_only({"produce", "consume", "manage"});
         access.read_list("produce", spec.access.produce, "strings");

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <ringview/client.hpp>
+#include <ringview/control/codec.hpp>
 
 #include "command.hpp"
 
@@ -13,6 +14,9 @@ struct Options {
     std::uint64_t history = 0;
     std::uint32_t stall_timeout_ms = 0;
     bool always_fences = false;
+    std::string backend{"posix"};
+    std::string huge_pages{"off"};
+    std::uint32_t numa_node = 0;
     bool json = false;
 };
 
@@ -20,7 +24,26 @@ constexpr const char* footer = R"(Examples:
   ringview create camera --format B --shape 480,640,3 --slots 16
   ringview create quotes --format 'T{<d:bid:<d:ask:<I:size:4x}' --slots 1024
   ringview create files --shape=-1 --slot-bytes 1048576          messages of up to 1 MiB
+  ringview create video --shape 1080,1920,3 --slots 32 --backend memfd --huge-pages try --prefault --lock
 An equal ring that is there already is no error.)";
+
+/// Returns --numa-node, which has no default.
+CLI::Option* add_memory_options(CLI::App& command, Options& options) {
+    command
+        .add_option("--backend", options.backend, "memfd: sealed, no client can truncate it; posix: named, in /dev/shm")
+        ->check(CLI::IsMember({"posix", "memfd"}))
+        ->capture_default_str();
+    command
+        .add_option("--huge-pages", options.huge_pages,
+                    "try: reserved ones (memfd only), else transparent ones, else none; require: reserved ones")
+        ->check(CLI::IsMember({"off", "try", "require"}))
+        ->capture_default_str();
+    command.add_flag("--prefault", options.spec.prefault,
+                     "whoever attaches enters every page into its page table first: no message meets a page fault");
+    command.add_flag("--lock", options.spec.lock, "keep the memory from being swapped out (mlock, by the daemon)");
+    return command.add_option("--numa-node", options.numa_node, "whose memory it is; default: as the kernel sees fit")
+        ->type_name("N");
+}
 
 }  // namespace
 
@@ -46,14 +69,18 @@ void add_create(CLI::App& program, const Context& context) {
                      "evict a lossless consumer that releases nothing for so long; default 0: never")
         ->type_name("MS");
     command->add_flag("--fences", options->always_fences, "fences instead of membarrier: interrupts no processor");
+    CLI::Option* numa_node = add_memory_options(*command, *options);
     command->add_option("--produce", spec.access.produce, "who may: user:NAME, group:NAME, uid:N, gid:N, any")
         ->delimiter(',');
     command->add_option("--consume", spec.access.consume, "who may")->delimiter(',');
     command->add_option("--manage", spec.access.manage, "who may remove it")->delimiter(',');
     command->add_flag("--json", options->json, "as JSON");
     command->footer(footer);
-    command->callback([&context, options, history] {
+    command->callback([&context, options, history, numa_node] {
         RingSpec wanted = options->spec;
+        wanted.backend = control::backend_from_name(options->backend);
+        wanted.huge_pages = control::huge_pages_from_name(options->huge_pages);
+        if (numa_node->count() != 0) wanted.numa_node = options->numa_node;
         if (history->count() != 0) wanted.history = options->history;
         wanted.stall_timeout = std::chrono::milliseconds(options->stall_timeout_ms);
         if (options->always_fences) wanted.fences = Fences::always;

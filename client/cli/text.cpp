@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <ringview/control/codec.hpp>
 
 namespace ringview::cli {
 namespace {
@@ -47,6 +48,22 @@ std::string ring_text(const RingInfo& ring) {
                        ring.name, ring.format, shape_text(ring.shape), ring.slots,
                        bytes_text(static_cast<double>(ring.slot_bytes)), bytes_text(static_cast<double>(ring.bytes)),
                        ring.published, ring.used, percent_text(ring.used, ring.slots));
+}
+
+/// What was really got, and of what was wished what not.
+std::string memory_text(const RingInfo& ring) {
+    if (!ring.memory) return {};
+    const MemoryInfo& m = *ring.memory;
+    const auto part = [&](const char* what, std::uint64_t bytes) {
+        return bytes == 0 ? std::string{} : fmt::format("  {} {}", what, bytes_text(static_cast<double>(bytes)));
+    };
+    std::string text = fmt::format("  memory {}  pages of {}", control::backend_name(m.backend),
+                                   bytes_text(static_cast<double>(m.page_bytes)));
+    text += part("huge", m.huge_bytes) + part("prefaulted", m.prefaulted_bytes) + part("locked", m.locked_bytes) +
+            part("swapped", m.swapped_bytes);
+    for (const NodeBytes& n : m.nodes) text += part(fmt::format("node {}", n.node).c_str(), n.bytes);
+    if (!m.note.empty()) text += "\n  " + m.note;
+    return text + "\n";
 }
 
 std::string indented(const std::string& text) {
@@ -115,7 +132,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
 std::string stat_text(const std::vector<RingInfo>& rings) {
     if (rings.empty()) return "There are no rings. Make one: ringview create NAME --shape 480,640,3\n";
     std::string text;
-    for (const RingInfo& ring : rings) text += ring_text(ring) + members_text(ring);
+    for (const RingInfo& ring : rings) text += ring_text(ring) + memory_text(ring) + members_text(ring);
     return text;
 }
 

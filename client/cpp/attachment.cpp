@@ -2,14 +2,17 @@
 #include <ringview/layout/cursors_segment.hpp>
 #include <ringview/layout/validate.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/mapped_pages.hpp>
 
 #include "connection.hpp"
 
 namespace ringview::detail {
 namespace {
 
-platform::Mapping map(const platform::UniqueFd& fd, platform::Access access) {
-    return {fd.get(), static_cast<std::size_t>(platform::file_bytes(fd.get())), access};
+platform::Mapping map(const platform::UniqueFd& fd, platform::Access access, bool prefault) {
+    platform::Mapping mapping(fd.get(), static_cast<std::size_t>(platform::file_bytes(fd.get())), access);
+    if (prefault) platform::prefault(mapping, access);
+    return mapping;
 }
 
 }  // namespace
@@ -22,8 +25,8 @@ Attachment::Place::Place(Grant grant, platform::Access slots_access, std::shared
       index(grant.index),
       first_position(grant.first_position) {
     try {
-        slots = map(grant.slots, slots_access);
-        cursors = map(grant.cursors, platform::Access::read_write);
+        slots = map(grant.slots, slots_access, grant.prefault);
+        cursors = map(grant.cursors, platform::Access::read_write, grant.prefault);
     } catch (...) {
         connection->detach(endpoint_id);
         throw;

@@ -128,7 +128,8 @@ Grant Connection::attach(const control::Request& request) {
             reply.endpoint,
             static_cast<unsigned>(reply.index),
             reply.position,
-            reply.lost};
+            reply.lost,
+            reply.prefault};
 }
 
 void Connection::detach(std::uint64_t endpoint) noexcept {

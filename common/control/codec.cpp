@@ -164,7 +164,8 @@ json::object members(const RingsReply& r) {
     return {{"rings", std::move(rings)}, {"has_more", r.has_more}};
 }
 json::object members(const AttachReply& r) {
-    return {{"endpoint", r.endpoint}, {"index", r.index}, {"position", r.position}, {"name", r.name}, {"lost", r.lost}};
+    return {{"endpoint", r.endpoint}, {"index", r.index}, {"position", r.position},
+            {"name", r.name},         {"lost", r.lost},   {"prefault", r.prefault}};
 }
 json::object members(const SubscribeReply& r) {
     return {{"created", r.created}, {"position", r.position}};
@@ -189,6 +190,7 @@ void read(const JsonReader& j, AttachReply& r) {
     r.position = j.number("position");
     r.name = j.text_or("name", "");
     r.lost = j.number_or("lost", 0);
+    r.prefault = j.flag_or("prefault", false);
 }
 void read(const JsonReader& j, SubscribeReply& r) {
     r.created = j.flag("created");

@@ -58,6 +58,29 @@ ConsumerInfo consumer_from_json(const JsonReader& r) {
     return c;
 }
 
+json::object memory_to_json(const MemoryInfo& m) {
+    json::array nodes;
+    for (const NodeBytes& n : m.nodes) nodes.push_back(json::object{{"node", n.node}, {"bytes", n.bytes}});
+    return {{"backend", backend_name(m.backend)}, {"page_bytes", m.page_bytes},
+            {"huge_bytes", m.huge_bytes},         {"prefaulted_bytes", m.prefaulted_bytes},
+            {"locked_bytes", m.locked_bytes},     {"swapped_bytes", m.swapped_bytes},
+            {"nodes", std::move(nodes)},          {"note", m.note}};
+}
+
+MemoryInfo memory_from_json(const JsonReader& r) {
+    MemoryInfo m;
+    m.backend = backend_member(r);
+    m.page_bytes = r.number("page_bytes");
+    m.huge_bytes = r.number("huge_bytes");
+    m.prefaulted_bytes = r.number("prefaulted_bytes");
+    m.locked_bytes = r.number("locked_bytes");
+    m.swapped_bytes = r.number("swapped_bytes");
+    for (const JsonReader& n : r.objects_or_none("nodes"))
+        m.nodes.push_back({static_cast<std::uint32_t>(n.number("node", UINT32_MAX)), n.number("bytes")});
+    m.note = r.text_or("note", "");
+    return m;
+}
+
 void add_members(json::object& object, const RingInfo& info) {
     json::array producers;
     for (const ProducerInfo& producer : info.producers) producers.push_back(producer_to_json(producer));
@@ -81,6 +104,7 @@ json::object info_to_json(const RingInfo& info, bool with_members) {
                         {"published", info.published}};
     if (with_members) add_members(object, info);
     object["tombstones"] = info.tombstones;
+    if (info.memory) object["memory"] = memory_to_json(*info.memory);
     return object;
 }
 
@@ -100,6 +124,7 @@ RingInfo info_from_json(const JsonReader& r) {
         info.producers.push_back(producer_from_json(producer));
     for (const JsonReader& consumer : r.objects_or_none("consumers"))
         info.consumers.push_back(consumer_from_json(consumer));
+    if (r.has("memory")) info.memory = memory_from_json(r.object("memory"));
     return info;
 }
 
@@ -107,34 +132,6 @@ std::string rings_to_json(const std::vector<RingInfo>& rings, bool with_members)
     json::array array;
     for (const RingInfo& ring : rings) array.push_back(info_to_json(ring, with_members));
     return json::serialize(json::object{{"rings", std::move(array)}});
-}
-
-const char* policy_name(Policy policy) noexcept {
-    return policy == Policy::lossless ? "lossless" : "lossy";
-}
-const char* start_name(Start start) noexcept {
-    switch (start) {
-        case Start::oldest:
-            return "oldest";
-        case Start::newest:
-            return "newest";
-        case Start::next:
-            break;
-    }
-    return "next";
-}
-
-Policy policy_from_name(std::string_view name) {
-    if (name == "lossless") return Policy::lossless;
-    if (name == "lossy") return Policy::lossy;
-    throw Error(Error::invalid, "a policy is lossless or lossy, not \"" + std::string(name) + "\"");
-}
-
-Start start_from_name(std::string_view name) {
-    if (name == "oldest") return Start::oldest;
-    if (name == "newest") return Start::newest;
-    if (name == "next") return Start::next;
-    throw Error(Error::invalid, "a start is oldest, newest or next, not \"" + std::string(name) + "\"");
 }
 
 }  // namespace ringview::control

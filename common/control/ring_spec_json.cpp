@@ -2,21 +2,21 @@
 
 #include <limits>
 
+#include <ringview/control/codec.hpp>
+
 namespace ringview::control {
 namespace {
 
-constexpr const char* backend_name(Backend backend) {
-    return backend == Backend::posix ? "posix" : "memfd";
-}
 constexpr const char* fences_name(Fences fences) {
     return fences == Fences::automatic ? "automatic" : "always";
 }
 
-Backend backend_member(const JsonReader& reader) {
-    const std::string name = reader.text_or("backend", "posix");
-    if (name == "posix") return Backend::posix;
-    if (name == "memfd") return Backend::memfd;
-    reader.refuse("backend", "\"posix\" or \"memfd\"");
+HugePages huge_pages_member(const JsonReader& reader) {
+    const std::string name = reader.text_or("huge_pages", "off");
+    if (name == "off") return HugePages::off;
+    if (name == "try") return HugePages::attempt;
+    if (name == "require") return HugePages::require;
+    reader.refuse("huge_pages", "\"off\", \"try\" or \"require\"");
 }
 
 Fences fences_member(const JsonReader& reader) {
@@ -52,8 +52,12 @@ json::object spec_to_json(const RingSpec& spec) {
                                                 {"manage", to_json(spec.access.manage)}}},
                         {"stall_timeout_ms", static_cast<std::uint64_t>(spec.stall_timeout.count())},
                         {"backend", backend_name(spec.backend)},
-                        {"fences", fences_name(spec.fences)}};
+                        {"fences", fences_name(spec.fences)},
+                        {"huge_pages", huge_pages_name(spec.huge_pages)},
+                        {"prefault", spec.prefault},
+                        {"lock", spec.lock}};
     if (spec.history) object["history"] = *spec.history;
+    if (spec.numa_node) object["numa_node"] = *spec.numa_node;
     return object;
 }
 
@@ -79,7 +83,18 @@ RingSpec spec_from_json(const JsonReader& reader) {
         std::chrono::milliseconds(static_cast<std::int64_t>(reader.number_or("stall_timeout_ms", 0, most_ms)));
     spec.backend = backend_member(reader);
     spec.fences = fences_member(reader);
+    spec.huge_pages = huge_pages_member(reader);
+    spec.prefault = reader.flag_or("prefault", spec.prefault);
+    spec.lock = reader.flag_or("lock", spec.lock);
+    if (reader.has("numa_node")) spec.numa_node = static_cast<std::uint32_t>(reader.number("numa_node", UINT32_MAX));
     return spec;
+}
+
+Backend backend_member(const JsonReader& reader) {
+    const std::string name = reader.text_or("backend", "posix");
+    if (name == "posix") return Backend::posix;
+    if (name == "memfd") return Backend::memfd;
+    reader.refuse("backend", "\"posix\" or \"memfd\"");
 }
 
 Policy policy_member(const JsonReader& reader, Policy fallback) {

@@ -14,6 +14,7 @@ json::object info_to_json(const RingInfo& info, bool with_members);
 RingInfo info_from_json(const JsonReader& reader);
 
 /// The value of the enum that `name` is, or an error of the reader that names the member and the choices.
+Backend backend_member(const JsonReader& reader);
 Policy policy_member(const JsonReader& reader, Policy fallback);
 Start start_member(const JsonReader& reader, Start fallback);
 

@@ -69,4 +69,11 @@ Geometry plan_geometry(const RingParameters& p) {
     return g;
 }
 
+bool is_segment_size(const Geometry& geometry, std::uint64_t bytes) noexcept {
+    if (bytes <= geometry.segment_bytes) return bytes == geometry.segment_bytes;
+    const std::uint64_t page =
+        std::min(bytes & (~bytes + 1), max_huge_page_bytes);  // the largest that it is a multiple of
+    return bytes - geometry.segment_bytes < page;
+}
+
 }  // namespace ringview::layout

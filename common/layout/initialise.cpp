@@ -26,12 +26,12 @@ SegmentPreamble preamble(SegmentKind kind, std::size_t header_bytes, std::uint64
     return p;
 }
 
-SlotsHeader slots_header(const RingParameters& p, const Geometry& g, std::uint64_t ring_id,
+SlotsHeader slots_header(const RingParameters& p, const Geometry& g, std::uint64_t segment_bytes, std::uint64_t ring_id,
                          std::uint64_t created_unix_ns) {
     SlotsHeader h{};
     const std::uint32_t flags =
         (g.timestamps ? flag_timestamps : 0U) | (g.asymmetric_barrier ? flag_asymmetric_barrier : 0U);
-    h.preamble = preamble(SegmentKind::slots, slots_header_bytes, g.segment_bytes, ring_id, flags);
+    h.preamble = preamble(SegmentKind::slots, slots_header_bytes, segment_bytes, ring_id, flags);
     h.slot_count = g.slot_count;
     h.slot_stride = g.slot_stride;
     h.slots_offset = slots_offset;
@@ -76,11 +76,11 @@ void write_state(const Geometry& g, std::span<std::byte> slots) {
 void initialise_ring(const RingParameters& parameters, std::uint64_t ring_id, std::uint64_t created_unix_ns,
                      std::span<std::byte> slots, std::span<std::byte> cursors) {
     const Geometry g = plan_geometry(parameters);
-    if (slots.size() != g.segment_bytes || cursors.size() != cursors_segment_bytes) {
+    if (!is_segment_size(g, slots.size()) || cursors.size() != cursors_segment_bytes) {
         throw Error(Error::invalid, "the memory for ring " + parameters.name + " does not have the planned size");
     }
     write_state(g, slots);
-    const SlotsHeader header = slots_header(parameters, g, ring_id, created_unix_ns);
+    const SlotsHeader header = slots_header(parameters, g, slots.size(), ring_id, created_unix_ns);
     std::memcpy(slots.data(), &header, sizeof header);
     std::memcpy(slots.data() + format_text_offset, parameters.format.data(), parameters.format.size());
     seal(slots.first(slots_header_bytes));

@@ -127,7 +127,9 @@ RingHeader validate(std::span<const std::byte> slots, std::span<const std::byte>
     check.equal("slot_stride", h.slot_stride, g.slot_stride);
     check.equal("slots_offset", h.slots_offset, slots_offset);
     check.equal("slot_header_bytes", h.slot_header_bytes, g.slot_header_bytes);
-    check.equal("segment_bytes", slots.size(), g.segment_bytes);
+    check.require(is_segment_size(g, slots.size()), "segment_bytes is " + std::to_string(slots.size()) + ", expected " +
+                                                        std::to_string(g.segment_bytes) +
+                                                        " or that rounded up to whole huge pages");
     check.equal("subscription_limit", h.subscription_limit, max_subscriptions);
 
     const HeaderCheck cursors_check("cursors");

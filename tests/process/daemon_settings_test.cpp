@@ -68,7 +68,9 @@ TEST(DaemonSettings, AreRefusedForARingThatMakesNoSense) {
     EXPECT_THAT(refusal_of("[[ring]]\nname = \"Camera\"\n"), HasSubstr("Camera"));
     EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\nslots = 3\n"), AllOf(HasSubstr("slots"), HasSubstr("3")));
     EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\nformat = \"y\"\n"), HasSubstr("format is malformed"));
-    EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\nbackend = \"memfd\"\n"), HasSubstr("ring.backend is not known"));
+    EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\nbackend = \"tape\"\n"), HasSubstr("ring.backend"));
+    EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\nhuge_pages = \"require\"\n"),
+                HasSubstr("the backend posix cannot"));
 }
 
 TEST(DaemonSettings, RefuseAnInstanceOrALogLevelThatIsNone) {

@@ -67,10 +67,6 @@ TEST_F(Rings, OfImpossibleSpecsAreRefusedWithTheReason) {
     EXPECT_THAT(client.rings(), IsEmpty());
 }
 
-TEST_F(Rings, OfLaterVersionsAreRefusedAsUnsupported) {
-    EXPECT_EQ(error_of([&] { client.create({.name = "a", .backend = Backend::memfd}); }).code(), Error::unsupported);
-}
-
 TEST_F(Rings, ThatDoNotExistAreNotFound) {
     EXPECT_EQ(error_of([&] { client.producer("none"); }).code(), Error::not_found);
     EXPECT_EQ(error_of([&] { client.consumer("none"); }).code(), Error::not_found);

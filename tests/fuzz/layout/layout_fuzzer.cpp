@@ -77,7 +77,7 @@ class Input {
 void check_accepted(const layout::RingHeader& header, std::size_t slots_bytes) {
     const layout::Geometry& g = header.geometry;
     require(g.slot_count >= 1 && (g.slot_count & (g.slot_count - 1)) == 0, "slot_count is a power of two");
-    require(g.segment_bytes == slots_bytes, "the segment is the mapping");
+    require(layout::is_segment_size(g, slots_bytes), "the segment is the mapping");
     require(g.slot_header_bytes >= layout::slot_header_bytes + (g.timestamps ? 8 : 0), "a slot begins with its header");
     require(g.slot_capacity >= 1 && g.slot_header_bytes + g.slot_capacity <= g.slot_stride, "a slot holds its payload");
     for (layout::Position p : {g.first_position, g.first_position - 1, layout::Position{0}, ~layout::Position{0}}) {

@@ -49,6 +49,10 @@ RingSpec any_spec() {
     spec.stall_timeout = std::chrono::milliseconds(*rc::gen::inRange<std::int64_t>(0, 1'000'000'000));
     spec.backend = *rc::gen::element(Backend::posix, Backend::memfd);
     spec.fences = *rc::gen::element(Fences::automatic, Fences::always);
+    spec.huge_pages = *rc::gen::element(HugePages::off, HugePages::attempt, HugePages::require);
+    spec.prefault = any_flag();
+    spec.lock = any_flag();
+    if (any_flag()) spec.numa_node = *rc::gen::arbitrary<std::uint32_t>();
     return spec;
 }
 
@@ -115,6 +119,18 @@ ConsumerInfo any_consumer() {
             any_flag() ? std::optional<std::uint64_t>(any_number()) : std::nullopt};
 }
 
+MemoryInfo any_memory() {
+    MemoryInfo memory;
+    memory.backend = *rc::gen::element(Backend::posix, Backend::memfd);
+    for (std::uint64_t* number : {&memory.page_bytes, &memory.huge_bytes, &memory.prefaulted_bytes,
+                                  &memory.locked_bytes, &memory.swapped_bytes})
+        *number = any_number();
+    memory.nodes.resize(*rc::gen::inRange<std::size_t>(0, 3));
+    for (NodeBytes& node : memory.nodes) node = {*rc::gen::arbitrary<std::uint32_t>(), any_number()};
+    memory.note = any_text();
+    return memory;
+}
+
 RingInfo any_info() {
     RingInfo info;
     info.name = any_text();
@@ -126,6 +142,7 @@ RingInfo any_info() {
     for (ProducerInfo& producer : info.producers) producer = any_producer();
     info.consumers.resize(*rc::gen::inRange<std::size_t>(0, 3));
     for (ConsumerInfo& consumer : info.consumers) consumer = any_consumer();
+    if (any_flag()) info.memory = any_memory();
     return info;
 }
 
@@ -145,8 +162,8 @@ RC_GTEST_PROP(CodecProperty, EveryReplyAboutRingsReadsBackAsItWasWritten, ()) {
 RC_GTEST_PROP(CodecProperty, EveryOtherReplyReadsBackAsItWasWritten, ()) {
     const HelloReply hello{any_text(), any_text(), *rc::gen::arbitrary<std::int64_t>()};
     RC_ASSERT(decode_reply<HelloReply>(encode(Reply(hello))) == hello);
-    const AttachReply attach{any_number(), *rc::gen::arbitrary<std::uint32_t>(), any_number(), any_text(),
-                             any_number()};
+    const AttachReply attach{any_number(), *rc::gen::arbitrary<std::uint32_t>(), any_number(), any_text(), any_number(),
+                             any_flag()};
     RC_ASSERT(decode_reply<AttachReply>(encode(Reply(attach))) == attach);
     const SubscribeReply subscribe{any_flag(), any_number()};
     RC_ASSERT(decode_reply<SubscribeReply>(encode(Reply(subscribe))) == subscribe);

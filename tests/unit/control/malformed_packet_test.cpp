@@ -114,6 +114,9 @@ TEST(MalformedPacket, AMemberOfTheWrongTypeIsNamedWithWhatWasExpectedAndFound) {
          {create_with(R"("access":[])"), "ring.access must be an object, not []"},
          {create_with(R"("access":{"consume":"any"})"), "ring.access.consume must be an array, not \"any\""},
          {create_with(R"("access":{"manage":[0]})"), "ring.access.manage must be an array of strings, not [0]"},
+         {create_with(R"("prefault":"yes")"), "ring.prefault must be true or false, not \"yes\""},
+         {create_with(R"("lock":0)"), "ring.lock must be true or false, not 0"},
+         {create_with(R"("numa_node":"0")"), "ring.numa_node must be a whole number"},
          {create_with(R"("history":null)"), "ring.history must be a whole number, not null"},
          {attach_with(R"("durable":"no")"), "durable must be true or false, not \"no\""},
          {R"({"v":1,"op":"detach","endpoint":"1"})", "endpoint must be a whole number, not \"1\""}},
@@ -121,12 +124,14 @@ TEST(MalformedPacket, AMemberOfTheWrongTypeIsNamedWithWhatWasExpectedAndFound) {
 }
 
 TEST(MalformedPacket, ANameThatIsNoChoiceIsRefusedWithTheChoices) {
-    expect_refused({{create_with(R"("backend":"file")"), R"(ring.backend must be "posix" or "memfd", not "file")"},
-                    {create_with(R"("fences":"")"), R"(ring.fences must be "automatic" or "always", not "")"},
-                    {attach_with(R"("policy":"best")"), R"(policy must be "lossless" or "lossy", not "best")"},
-                    {attach_with(R"("start":"now")"), R"(start must be "oldest", "newest" or "next", not "now")"},
-                    {attach_with(R"("start":0)"), "start must be a string, not 0"}},
-                   Error::corrupt);
+    expect_refused(
+        {{create_with(R"("backend":"file")"), R"(ring.backend must be "posix" or "memfd", not "file")"},
+         {create_with(R"("huge_pages":"on")"), R"(ring.huge_pages must be "off", "try" or "require", not "on")"},
+         {create_with(R"("fences":"")"), R"(ring.fences must be "automatic" or "always", not "")"},
+         {attach_with(R"("policy":"best")"), R"(policy must be "lossless" or "lossy", not "best")"},
+         {attach_with(R"("start":"now")"), R"(start must be "oldest", "newest" or "next", not "now")"},
+         {attach_with(R"("start":0)"), "start must be a string, not 0"}},
+        Error::corrupt);
 }
 
 TEST(MalformedPacket, NumbersOutOfRangeAreRefusedNotWrapped) {
@@ -135,6 +140,7 @@ TEST(MalformedPacket, NumbersOutOfRangeAreRefusedNotWrapped) {
                     {create_with(R"("slots":1e3)"), "ring.slots must be a whole number, not 1E3"},
                     {create_with(R"("slots":18446744073709551616)"), "ring.slots must be a whole number"},
                     {create_with(R"("producers":4294967297)"), "a whole number up to 4294967295, not 4294967297"},
+                    {create_with(R"("numa_node":4294967296)"), "a whole number up to 4294967295, not 4294967296"},
                     {create_with(R"("shape":[9223372036854775808])"), "ring.shape must be an array of whole numbers"},
                     {create_with(R"("stall_timeout_ms":9223372036855)"), "up to 9223372036854, not 9223372036855"},
                     {R"({"v":1,"op":"detach","endpoint":-1})", "endpoint must be a whole number, not -1"}},

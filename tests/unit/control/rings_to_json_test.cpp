@@ -34,6 +34,7 @@ RingInfo sample() {
     info.published = 11;
     info.producers.push_back({7, 4711, 1000, "grabber", true, 11, 2, "recorder"});
     info.consumers.push_back({"recorder", 4712, 1001, Policy::lossless, false, true, 9, 3, 4, 1, true, 5, true, 1500});
+    info.memory = MemoryInfo{Backend::memfd, 2097152, 4194304, 8192, 4096, 12288, {{3, 8192}}, "no more"};
     return info;
 }
 
@@ -89,8 +90,16 @@ TEST(RingsToJson, PutsEachValueUnderItsKey) {
     EXPECT_EQ(consumer.at("lag_ns"), 1500);
 }
 
+TEST(RingsToJson, TellsTheMemoryThatWasGot) {
+    EXPECT_EQ(json::serialize(printed(true).at("rings").at(0).at("memory")),
+              R"({"backend":"memfd","page_bytes":2097152,"huge_bytes":4194304,"prefaulted_bytes":8192,)"
+              R"("locked_bytes":4096,"swapped_bytes":12288,"nodes":[{"node":3,"bytes":8192}],"note":"no more"})");
+}
+
 TEST(RingsToJson, LeavesTheMembersOutWhereTheyWereNotAskedFor) {
-    const json::value ring = printed(false).at("rings").at(0);
+    RingInfo info = sample();
+    info.memory.reset();
+    const json::value ring = json::parse(rings_to_json({info}, false)).at("rings").at(0);
     EXPECT_EQ(keys_of(ring), (Keys{"name", "format", "shape", "slots", "slot_bytes", "bytes", "head", "used",
                                    "published", "tombstones"}));
 }

@@ -211,5 +211,25 @@ TEST(Geometry, NoLimitLetsTheSegmentSizeOverflow) {
                  Error);
 }
 
+/// Of a segment whose last slot ends 96 bytes behind a multiple of 128.
+Geometry geometry_of_an_odd_size() {
+    return plan_geometry(with([](RingParameters& p) { p.slots = 2, p.slot_bytes = 32, p.history = 1; }));
+}
+
+TEST(SegmentSize, IsThatOfTheGeometryOrThatRoundedUpToWholeHugePages) {
+    const Geometry g = geometry_of_an_odd_size();
+    EXPECT_TRUE(is_segment_size(g, g.segment_bytes));
+    for (const std::uint64_t page : {std::uint64_t{1} << 16, std::uint64_t{1} << 21, std::uint64_t{1} << 30})
+        EXPECT_TRUE(is_segment_size(g, page)) << page;
+}
+
+TEST(SegmentSize, IsNeverLessNorAWholePageMore) {
+    const Geometry g = geometry_of_an_odd_size();
+    ASSERT_EQ(g.segment_bytes % 128, 96U);
+    for (const std::uint64_t bytes : {std::uint64_t{0}, g.segment_bytes - 1, g.segment_bytes + 1, g.segment_bytes + 64,
+                                      std::uint64_t{3} << 21, std::uint64_t{1} << 31, std::uint64_t{UINT64_MAX}})
+        EXPECT_FALSE(is_segment_size(g, bytes)) << bytes;
+}
+
 }  // namespace
 }  // namespace ringview::layout

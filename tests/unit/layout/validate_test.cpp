@@ -221,6 +221,16 @@ TEST(Validate, AMappingOfAnotherSizeThanTheSegmentsIsRefused) {
                 HasSubstr("cursors segment is malformed: segment_bytes"));
 }
 
+TEST(Validate, ASegmentRoundedUpToAHugePageIsRead) {
+    const RingParameters p = ring_under_test();
+    const test::PageAlignedBytes slots(std::size_t{1} << 21);
+    const test::PageAlignedBytes cursors(cursors_segment_bytes);
+    initialise_ring(p, test::test_ring_id, test::test_created_unix_ns, slots.bytes(), cursors.bytes());
+    EXPECT_EQ(validate(slots.bytes(), cursors.bytes()).geometry, plan_geometry(p));
+    EXPECT_THAT(test::message_of(Error::corrupt, [&] { validate(slots.bytes().first(1 << 20), cursors.bytes()); }),
+                HasSubstr("segment_bytes is 2097152, expected 1048576"));
+}
+
 TEST(Validate, AMappingShorterThanItsHeaderIsRefusedUnread) {
     const RingBytes ring(ring_under_test());
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{55}, slots_header_bytes - 1}) {

@@ -5,12 +5,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <ringview/platform/anonymous_segment.hpp>
 #include <ringview/platform/child_process.hpp>
+#include <ringview/platform/huge_pages.hpp>
 #include <ringview/platform/mapping.hpp>
 #include <ringview/platform/process.hpp>
 #include <ringview/platform/shared_memory.hpp>
 
 #include "support/error_matcher.hpp"
+#include "support/huge_page_pool.hpp"
 
 namespace ringview::platform {
 namespace {
@@ -97,6 +100,43 @@ TEST_F(MappingDeathTest, GuardsBelongToTheMappingAloneAndGoWithIt) {
         Mapping moved = std::move(mapping);
         ASSERT_EQ(read_at(moved.data()), std::byte{0});
     }
+}
+
+TEST(Mapping, OfWholeHugePagesBeginsAtAMultipleOfOne) {
+    const std::size_t huge_page = transparent_huge_page_bytes();
+    const UniqueFd fd = memory(2 * huge_page);
+    for (int i = 0; i < 10; ++i) {
+        const Mapping mapping(fd.get(), 2 * huge_page, Access::read_write);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(mapping.data()) % huge_page, 0U);
+    }
+}
+
+TEST_F(MappingDeathTest, OfWholeHugePagesHasItsGuardsToo) {
+    const std::size_t huge_page = transparent_huge_page_bytes();
+    const UniqueFd fd = memory(huge_page);
+    const Mapping mapping(fd.get(), huge_page, Access::read_write);
+    write_at(mapping.data());
+    write_at(mapping.data() + huge_page - 1);
+    EXPECT_EXIT(write_at(mapping.data() - 1), killed_by_fault, "");
+    EXPECT_EXIT(write_at(mapping.data() + huge_page), killed_by_fault, "");
+}
+
+TEST_F(MappingDeathTest, OfReservedHugePagesHasItsGuardsTooAndGoesWithThem) {
+    // A child that began anew would wait for the pool that we have.
+    testing::FLAGS_gtest_death_test_style = "fast";
+    test::PoolOfHugePages pool;
+    if (const auto why_not = pool.add(1)) GTEST_SKIP() << *why_not;
+    const std::size_t huge_page = huge_page_pool().page_bytes;
+    const UniqueFd fd = create_huge_segment("ringview.test", huge_page, std::nullopt);
+    for (int i = 0; i < 1000; ++i) {
+        // A part of a page, too.
+        const Mapping mapping(fd.get(), i % 2 == 0 ? huge_page : 100, Access::read_write);
+        mapping.data()[99] = std::byte{1};
+    }
+    const Mapping mapping(fd.get(), huge_page, Access::read_only);
+    EXPECT_EQ(read_at(mapping.data() + 99), std::byte{1});
+    EXPECT_EXIT(read_at(mapping.data() - 1), killed_by_fault, "");
+    EXPECT_EXIT(read_at(mapping.data() + huge_page), killed_by_fault, "");
 }
 
 TEST(Mapping, RefusesAFileThatIsShorter) {

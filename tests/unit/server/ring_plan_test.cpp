@@ -135,8 +135,15 @@ TEST(RingPlan, RefusesNumbersThatNoRingCanHave) {
                    "pass the largest segment");
 }
 
-TEST(RingPlan, SaysWhichFeaturesThisVersionDoesNotHave) {
-    expect_refused(changed([](RingSpec& spec) { spec.backend = Backend::memfd; }), "memfd", Error::unsupported);
+TEST(RingPlan, RefusesReservedHugePagesWhereThereCanBeNone) {
+    RingSpec spec = spec_with("B", {});
+    spec.huge_pages = HugePages::require;
+    expect_refused(spec, "huge_pages is require, but segments of the backend posix");
+    spec.backend = Backend::memfd;
+    EXPECT_NO_THROW(planned(spec));
+    spec.backend = Backend::posix;
+    spec.huge_pages = HugePages::attempt;
+    EXPECT_NO_THROW(planned(spec));
 }
 
 TEST(RingPlan, UsesMembarrierWhereTheKernelHasItAndTheSpecAllows) {
@@ -173,6 +180,11 @@ TEST(RingPlan, NamesEachFieldThatDiffersWithBothValues) {
     EXPECT_EQ(difference([](S& s) { s.stall_timeout = std::chrono::milliseconds(5); }),
               "stall_timeout_ms is 0, 5 was asked for");
     EXPECT_EQ(difference([](S& s) { s.backend = Backend::memfd; }), "backend is posix, memfd was asked for");
+    EXPECT_EQ(difference([](S& s) { s.huge_pages = HugePages::attempt; }), "huge_pages is off, try was asked for");
+    EXPECT_EQ(difference([](S& s) { s.huge_pages = HugePages::require; }), "huge_pages is off, require was asked for");
+    EXPECT_EQ(difference([](S& s) { s.prefault = true; }), "prefault is false, true was asked for");
+    EXPECT_EQ(difference([](S& s) { s.lock = true; }), "lock is false, true was asked for");
+    EXPECT_EQ(difference([](S& s) { s.numa_node = 0; }), "numa_node is any, 0 was asked for");
     EXPECT_EQ(difference([](S& s) { s.fences = Fences::always; }), "fences is automatic, always was asked for");
     EXPECT_EQ(difference([](S& s) { s.access.produce = {"any"}; }), "access.produce is the creator, any was asked for");
     EXPECT_EQ(difference([](S& s) {

@@ -76,12 +76,35 @@ TEST_F(Settings, TheRingInTheFileThatIsCommentedOutLoadsAsItStands) {
     expected.shape = {480, 640, 3};
     expected.slots = 16;
     expected.history = 8;
+    expected.numa_node = 0;
     expected.access = {{"user:camera"}, {"group:vision"}, {"uid:0"}};
     EXPECT_EQ(options.rings[0], expected);
     ASSERT_EQ(options.subscriptions.size(), 1U);
     EXPECT_EQ(options.subscriptions[0].ring, "camera/front");
     EXPECT_EQ(options.subscriptions[0].name, "recorder");
     EXPECT_EQ(options.subscriptions[0].policy, Policy::lossless);
+}
+
+TEST_F(Settings, TheMemoryOfARingIsChosenByItsWords) {
+    const std::string ring = "[[ring]]\nname = \"a\"\n";
+    const RingSpec spec = load(ring +
+                               "backend = \"memfd\"\nhuge_pages = \"require\"\nprefault = true\nlock = true\n"
+                               "numa_node = 3\n")
+                              .rings.at(0);
+    EXPECT_EQ(spec.backend, Backend::memfd);
+    EXPECT_EQ(spec.huge_pages, HugePages::require);
+    EXPECT_TRUE(spec.prefault);
+    EXPECT_TRUE(spec.lock);
+    EXPECT_EQ(spec.numa_node, 3U);
+    EXPECT_EQ(load(ring + "huge_pages = \"try\"\n").rings.at(0).huge_pages, HugePages::attempt);
+    EXPECT_EQ(load(ring).rings.at(0).numa_node, std::nullopt);
+    expect_refused(ring + "backend = \"file\"\n", 3, "ring.backend: a backend is posix or memfd, not \"file\"");
+    expect_refused(ring + "backend = 1\n", 3, "ring.backend must be a string");
+    expect_refused(ring + "huge_pages = true\n", 3, "ring.huge_pages must be a string");
+    expect_refused(ring + "huge_pages = \"on\"\n", 3, "huge_pages is off, try or require, not \"on\"");
+    expect_refused(ring + "lock = 1\n", 3, "ring.lock must be true or false");
+    expect_refused(ring + "numa_node = -1\n", 3, "out of range: -1");
+    expect_refused(ring + "huge_pages = \"require\"\n", 1, "segments of the backend posix");
 }
 
 TEST_F(Settings, DurableSubscriptionsBelongToTheirRings) {

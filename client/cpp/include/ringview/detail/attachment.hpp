@@ -23,6 +23,7 @@ struct Grant {
     unsigned index = 0;                ///< producer line or subscription
     std::uint64_t first_position = 0;  ///< of a consumer
     std::uint64_t lost = 0;            ///< positions between the one that was wanted and that one
+    bool prefault = false;
 };
 
 /// One end of a ring in this process: both segments mapped and validated, and a place in them that goes back to the

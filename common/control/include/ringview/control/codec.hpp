@@ -25,8 +25,12 @@ std::string rings_to_json(const std::vector<RingInfo>& rings, bool with_members)
 
 const char* policy_name(Policy policy) noexcept;
 const char* start_name(Start start) noexcept;
+const char* backend_name(Backend backend) noexcept;
+const char* huge_pages_name(HugePages huge_pages) noexcept;
 /// Throw Error::invalid.
 Policy policy_from_name(std::string_view name);
 Start start_from_name(std::string_view name);
+Backend backend_from_name(std::string_view name);
+HugePages huge_pages_from_name(std::string_view name);
 
 }  // namespace ringview::control

@@ -85,6 +85,7 @@ struct AttachReply {
     std::uint64_t position = 0;  ///< where a consumer begins
     std::string name{};          ///< of the subscription or the producer
     std::uint64_t lost = 0;      ///< positions between the one that was wanted and `position`
+    bool prefault = false;       ///< enter every page into the page table before anything else
     bool operator==(const AttachReply&) const = default;
 };
 

@@ -46,6 +46,33 @@ struct ConsumerInfo {
     bool operator==(const ConsumerInfo&) const = default;
 };
 
+struct NodeBytes {
+    std::uint32_t node = 0;
+    std::uint64_t bytes = 0;
+
+    bool operator==(const NodeBytes&) const = default;
+};
+
+/// The memory of a ring, as the kernel tells it of the daemon's mapping of both segments: what was really got, whatever
+/// was asked for. In whole pages; a daemon with very much memory measures only now and then.
+struct MemoryInfo {
+    /// How many nodes are told, those with the most bytes.
+    static constexpr std::size_t max_nodes = 4;
+    static constexpr std::size_t max_note_bytes = 256;
+
+    Backend backend = Backend::posix;
+    std::uint64_t page_bytes = 0;  ///< of the slots' pages: larger than the kernel's own where they are reserved huge
+                                   ///< ones; 0: the kernel does not tell
+    std::uint64_t huge_bytes = 0;  ///< in huge pages, reserved or transparent
+    std::uint64_t prefaulted_bytes = 0;  ///< in the daemon's page table, which it fills as each client does its own
+    std::uint64_t locked_bytes = 0;      ///< never swapped out: locked by the daemon, or in reserved huge pages
+    std::uint64_t swapped_bytes = 0;
+    std::vector<NodeBytes> nodes{};  ///< of prefaulted_bytes
+    std::string note{};              ///< what the spec wishes and the machine did not give, and why
+
+    bool operator==(const MemoryInfo&) const = default;
+};
+
 struct RingInfo {
     std::string name{};
     std::string format{};
@@ -60,6 +87,7 @@ struct RingInfo {
         0;  ///< positions without a message, because a lossy consumer held the slot or its producer published none
     std::vector<ProducerInfo> producers{};
     std::vector<ConsumerInfo> consumers{};
+    std::optional<MemoryInfo> memory{};  ///< of `stat`; `list` does not measure
 
     bool operator==(const RingInfo&) const = default;
 };

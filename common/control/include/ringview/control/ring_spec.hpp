@@ -18,8 +18,15 @@ struct AccessLists {
 };
 
 enum class Backend {
-    posix,  ///< named segments
-    memfd,  ///< anonymous, sealed: no client can truncate them
+    posix,  ///< named segments in /dev/shm, as large as that
+    memfd,  ///< anonymous, and sealed: no client can truncate them; they end with the last process that has them
+};
+
+/// Whether the slots lie in huge pages: fewer page faults and TLB misses. The segment is rounded up to whole ones.
+enum class HugePages {
+    off,
+    attempt,  ///< "try". memfd: reserved ones (hugetlb), else transparent ones; posix: transparent ones; else none
+    require,  ///< reserved ones, or there is no ring; memfd only
 };
 
 enum class Fences {
@@ -42,6 +49,11 @@ struct RingSpec {
     std::chrono::milliseconds stall_timeout{0};  ///< evict a lossless consumer that stands still for so long; 0: never
     Backend backend = Backend::posix;
     Fences fences = Fences::automatic;
+    HugePages huge_pages = HugePages::off;
+    /// Whoever attaches enters every page into its page table first: attaching takes longer, no message meets a fault.
+    bool prefault = false;
+    bool lock = false;  ///< the daemon keeps the memory from being swapped out (mlock), as long as it runs
+    std::optional<std::uint32_t> numa_node{};  ///< whose memory it is; default: as the kernel sees fit
 
     bool operator==(const RingSpec&) const = default;
 };

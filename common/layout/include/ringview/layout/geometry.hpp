@@ -34,7 +34,7 @@ struct Geometry {
     std::uint64_t slot_header_bytes = 0;
     std::uint64_t history = 0;
     Position first_position = 0;
-    std::uint64_t segment_bytes = 0;  ///< of the slots segment
+    std::uint64_t segment_bytes = 0;  ///< of the slots segment, to the end of the last slot
     std::uint32_t producer_limit = 1;
     bool timestamps = false;
     bool asymmetric_barrier = true;
@@ -61,5 +61,8 @@ struct RingHeader {
 
 /// Checks every bound and lays the ring out. Throws Error::invalid, naming the value and its bound.
 Geometry plan_geometry(const RingParameters& parameters);
+
+/// Whether a slots segment may be so long: as its geometry has it, or that rounded up to whole huge pages.
+bool is_segment_size(const Geometry& geometry, std::uint64_t bytes) noexcept;
 
 }  // namespace ringview::layout

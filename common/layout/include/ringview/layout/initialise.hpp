@@ -10,7 +10,7 @@
 namespace ringview::layout {
 
 /// Writes a fresh ring into two zero-filled segments that nobody else has seen yet. `slots` must be
-/// plan_geometry(parameters).segment_bytes long, `cursors` cursors_segment_bytes. Touches every slot once.
+/// of a length that is_segment_size() allows, `cursors` cursors_segment_bytes. Touches every slot once.
 void initialise_ring(const RingParameters& parameters, std::uint64_t ring_id, std::uint64_t created_unix_ns,
                      std::span<std::byte> slots, std::span<std::byte> cursors);
 

@@ -11,7 +11,8 @@ namespace ringview::platform {
 enum class Access { read_only, read_write };
 
 /// Memory mapped from a descriptor, between two inaccessible guard pages: whoever runs off an end faults there instead
-/// of writing into the next mapping. The descriptor may be closed afterwards.
+/// of writing into the next mapping. A whole number of huge pages begins at a multiple of one. The descriptor may be
+/// closed afterwards.
 class Mapping {
  public:
     Mapping() noexcept;
