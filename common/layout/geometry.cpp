@@ -73,7 +73,7 @@ bool is_segment_size(const Geometry& geometry, std::uint64_t bytes) noexcept {
     if (bytes <= geometry.segment_bytes) return bytes == geometry.segment_bytes;
     const std::uint64_t page =
         std::min(bytes & (~bytes + 1), max_huge_page_bytes);  // the largest that it is a multiple of
-    return bytes - geometry.segment_bytes < page;
+    return page >= min_huge_page_bytes && bytes - geometry.segment_bytes < page;
 }
 
 }  // namespace ringview::layout

@@ -122,6 +122,27 @@ class Rings(ProgramTest):
         self.assertRegex(shown, rf"producer +writer +{producer.pid} ")
         self.assertRegex(shown, rf"consumer +reader +{consumer.pid} ")
 
+    def test_of_another_memory_tell_what_was_got(self):
+        self.succeed("create", "r", "--slots", "4", "--shape", "10000", "--backend", "memfd", "--huge-pages", "try",
+                     "--prefault", "--numa-node", "0")
+        self.assertEqual([name for name in self.segments() if ".r." in name], [])
+        ring = self.stat("r")
+        memory = ring["memory"]
+        self.assertEqual(memory["backend"], "memfd")
+        self.assertGreaterEqual(memory["prefaulted_bytes"], ring["bytes"])
+        self.assertTrue(memory["huge_bytes"] > 0 or memory["note"])
+        self.assertRegex(self.succeed("stat", "r").decode(), r"(?m)^  memory memfd  pages of .* prefaulted ")
+        self.succeed("create", "plain")
+        self.assertRegex(self.succeed("stat", "plain").decode(), r"(?m)^  memory posix  pages of ")
+
+    def test_of_memory_that_is_none_are_refused(self):
+        for words in (["--backend", "file"], ["--huge-pages", "on"], ["--numa-node", "x"]):
+            self.assertEqual(self.run_program("create", "r", *words).returncode, WRONG_USAGE, words)
+        result = self.run_program("create", "r", "--numa-node", "4000")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn(b"there is no NUMA node 4000", result.stderr)
+        self.assertIn(b"this machine has: ", result.stderr)
+
     def test_with_timestamps_show_lag_in_time(self):
         self.succeed("create", "timed", "--timestamps", "--shape", "8")
         self.succeed("create", "plain", "--shape", "8")

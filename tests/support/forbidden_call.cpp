@@ -10,11 +10,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 
 namespace ringview::test {
+namespace {
+
+template <std::size_t size>
+void install(sock_filter (&program)[size]) {
+    const sock_fprog filter{static_cast<unsigned short>(size), program};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+        throw std::runtime_error(std::string("seccomp: ") + std::strerror(errno));
+}
+
+}  // namespace
 
 void forbid_call(long number) {
     sock_filter program[] = {
@@ -23,9 +32,22 @@ void forbid_call(long number) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
-        throw std::runtime_error(std::string("seccomp: ") + std::strerror(errno));
+    install(program);
+}
+
+void forbid_populating() {
+    constexpr std::uint32_t populate_read = 22;  // MADV_POPULATE_READ, MADV_POPULATE_WRITE: younger than some headers
+    constexpr std::uint32_t populate_write = 23;
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 4),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args) + 2 * sizeof(std::uint64_t)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, populate_read, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, populate_write, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    install(program);
 }
 
 long call_named(const char* name) {

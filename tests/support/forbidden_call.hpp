@@ -6,6 +6,10 @@ namespace ringview::test {
 /// profile does not know it. Throws std::runtime_error where the kernel has no seccomp filters.
 void forbid_call(long number);
 
+/// The same for the two advices of madvise() that fill a page table, with the error of a kernel that is older than
+/// they.
+void forbid_populating();
+
 /// membarrier, or futex_waitv. Throws std::invalid_argument for another name.
 long call_named(const char* name);
 

@@ -192,6 +192,7 @@ int main(int argc, char** argv) {
         {"sleep_in", sleep_in},
         {"rights", rights},
         {"write_through_view", test::write_through_view},
+        {"attack_segments", test::attack_segments},
         {"attach_and_die", test::attach_and_die},
         {"close_then_die", test::close_then_die},
         {"connect_when_told", test::connect_when_told},

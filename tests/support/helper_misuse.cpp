@@ -1,15 +1,23 @@
 #include "helper_misuse.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <stdexcept>
 
 #include <ringview/control/codec.hpp>
+#include <ringview/platform/local_socket.hpp>
+#include <ringview/platform/mapping.hpp>
 #include <ringview/ringview.hpp>
 
+#include "support/deadline.hpp"
 #include "support/numbered.hpp"
 #include "support/raw_client.hpp"
 
@@ -50,6 +58,39 @@ int write_through_view(const std::vector<std::string>& a) {
     say("writes");
     *const_cast<volatile std::byte*>(message.bytes().data()) = std::byte{1};
     say("written");
+    return 0;
+}
+
+int attack_segments(const std::vector<std::string>& a) {
+    RawClient client(a[0]);
+    const bool is_producer = a.at(2) == "producer";
+    const control::Request request = is_producer ? control::Request(control::AttachProducerRequest{a[1], ""})
+                                                 : control::Request(control::AttachConsumerRequest{a[1], ""});
+    require(client.send(control::encode(request)), "no daemon");
+    require(platform::wait_for_packet(client.fd(), patience), "no answer");
+    const platform::Packet grant =
+        platform::receive_packet(client.fd(), control::max_packet_bytes, control::max_packet_fds);
+    require(grant.fds.size() == control::max_packet_fds, "no descriptors");
+    const auto outcome = [](const char* what, auto call) {
+        errno = 0;
+        say((std::string(what) + ": " + (call() < 0 ? strerrorname_np(errno) : "ok")).c_str());
+    };
+    const int slots = grant.fds[0].get();
+    const int cursors = grant.fds[1].get();
+    const auto anew = [](int fd) { return open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDWR); };
+    const auto size_of = [](int fd) { return static_cast<off_t>(platform::file_bytes(fd)); };
+    constexpr off_t page = 4096;
+    outcome("grow slots", [&] { return ftruncate(slots, size_of(slots) + page); });
+    outcome("shrink slots", [&] { return ftruncate(slots, page); });
+    outcome("shrink cursors", [&] { return ftruncate(cursors, page); });
+    outcome("grow cursors", [&] { return ftruncate(cursors, size_of(cursors) + page); });
+    outcome("add a seal", [&] { return fcntl(cursors, F_ADD_SEALS, F_SEAL_WRITE); });
+    if (is_producer) return 0;
+    outcome("map slots", [&] { return mmap(nullptr, page, PROT_WRITE, MAP_SHARED, slots, 0) == MAP_FAILED ? -1 : 0; });
+    outcome("write slots", [&] { return pwrite(slots, "x", 1, 0); });
+    outcome("punch slots", [&] { return fallocate(slots, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, page); });
+    outcome("chmod slots", [&] { return fchmod(slots, 0777); });
+    outcome("open slots", [&] { return anew(slots); });
     return 0;
 }
 

@@ -9,6 +9,10 @@ namespace ringview::test {
 /// "slots": writes through a consumer's view, which must end this process. "cast": the same through the raw bytes.
 int write_through_view(const std::vector<std::string>& arguments);
 
+/// "producer" or "consumer": tries on its descriptors what no member may, and tells how each try ended, an errno or
+/// "ok".
+int attack_segments(const std::vector<std::string>& arguments);
+
 /// Sends an attach request and ends without reading the reply. "leave_child": a forked child keeps the socket open.
 int attach_and_die(const std::vector<std::string>& arguments);
 

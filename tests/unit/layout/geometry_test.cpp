@@ -211,9 +211,9 @@ TEST(Geometry, NoLimitLetsTheSegmentSizeOverflow) {
                  Error);
 }
 
-/// Of a segment whose last slot ends 96 bytes behind a multiple of 128.
+/// Of a segment that ends 64 bytes before a multiple of 128.
 Geometry geometry_of_an_odd_size() {
-    return plan_geometry(with([](RingParameters& p) { p.slots = 2, p.slot_bytes = 32, p.history = 1; }));
+    return plan_geometry(with([](RingParameters& p) { p.slots = 1, p.slot_bytes = 1024, p.history = 0; }));
 }
 
 TEST(SegmentSize, IsThatOfTheGeometryOrThatRoundedUpToWholeHugePages) {
@@ -225,7 +225,7 @@ TEST(SegmentSize, IsThatOfTheGeometryOrThatRoundedUpToWholeHugePages) {
 
 TEST(SegmentSize, IsNeverLessNorAWholePageMore) {
     const Geometry g = geometry_of_an_odd_size();
-    ASSERT_EQ(g.segment_bytes % 128, 96U);
+    ASSERT_EQ(g.segment_bytes % 128, 64U) << "the next multiple is a power of two's, but no page's";
     for (const std::uint64_t bytes : {std::uint64_t{0}, g.segment_bytes - 1, g.segment_bytes + 1, g.segment_bytes + 64,
                                       std::uint64_t{3} << 21, std::uint64_t{1} << 31, std::uint64_t{UINT64_MAX}})
         EXPECT_FALSE(is_segment_size(g, bytes)) << bytes;

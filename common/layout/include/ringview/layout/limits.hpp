@@ -23,7 +23,9 @@ inline constexpr std::uint64_t max_slot_bytes = 0xFFFF'FFC0;
 /// x86-64 and AArch64 give a process 47 bits of addresses; two bits are left to everything else in it.
 inline constexpr std::uint64_t max_segment_bytes = std::uint64_t{1} << 45;
 
-/// The largest huge page of x86-64, and so the most by which a segment is longer than what it holds.
+/// Huge pages: the smallest of AArch64 (x86-64 has 2 MiB), and the largest of x86-64: by less than such a one a segment
+/// may be longer than what it holds.
+inline constexpr std::uint64_t min_huge_page_bytes = std::uint64_t{1} << 16;
 inline constexpr std::uint64_t max_huge_page_bytes = std::uint64_t{1} << 30;
 
 inline constexpr std::size_t max_ring_name_bytes = 128;
