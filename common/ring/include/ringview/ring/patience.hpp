@@ -52,15 +52,23 @@ class Patience {
     }
 
  private:
+    /// Looks a few times before it looks at the clock, which takes as long as a message on its way.
     template <class Ready, class Relax>
     static bool poll(Ready& ready, Relax& relax, std::chrono::nanoseconds duration) noexcept {
+        if (poll_briefly(ready, relax)) return true;
         const std::int64_t end_ns = platform::monotonic_ns() + duration.count();
-        do {
-            for (unsigned i = 0; i < 8; ++i) {
-                if (ready()) return true;
-                relax();
-            }
-        } while (platform::monotonic_ns() < end_ns);
+        while (platform::monotonic_ns() < end_ns) {
+            if (poll_briefly(ready, relax)) return true;
+        }
+        return false;
+    }
+    template <class Ready, class Relax>
+    static bool poll_briefly(Ready& ready, Relax& relax) noexcept {
+        constexpr unsigned looks = 8;
+        for (unsigned i = 0; i < looks; ++i) {
+            if (ready()) return true;
+            relax();
+        }
         return false;
     }
 
