@@ -51,7 +51,8 @@ void prefault(const Mapping& mapping, Access access) {
 }
 
 void lock(const Mapping& mapping, const std::string& what) {
-    if (mapping.size() == 0 || mlock(mapping.data(), mapping.size()) == 0) return;
+    // Not mlock(), which a program built with a sanitizer has without effect.
+    if (mapping.size() == 0 || mlock2(mapping.data(), mapping.size(), 0) == 0) return;
     const int error = errno;
     rlimit limit{};
     getrlimit(RLIMIT_MEMLOCK, &limit);
