@@ -58,6 +58,7 @@ void join_group(const DaemonRing& ring, unsigned group, unsigned subscription) n
     const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
     ring.cursor(subscription).next.store(next, std::memory_order_relaxed);
     ring.cursor(subscription).pos.store(next, std::memory_order_relaxed);
+    ring.state().membership.orphans.fetch_and(~bit_of(subscription), std::memory_order_release);
     ring.group_record(group).members.fetch_or(bit_of(subscription), std::memory_order_release);
     ring.state().membership.in_groups.fetch_or(bit_of(subscription), std::memory_order_release);
     bump_epoch(ring);  // E12: before it can claim anything, producers look at its held words
@@ -72,7 +73,9 @@ void recover_member(const DaemonRing& ring, unsigned group, unsigned subscriptio
     bump_epoch(ring);
     const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
     const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
-    for (unsigned i = 0; i < layout::held_words; ++i) {
+    // What others have been offered already they may have taken and released: it is not offered again.
+    const bool is_offered = (membership.orphans.load(std::memory_order_relaxed) & bit_of(subscription)) != 0;
+    for (unsigned i = 0; i < layout::held_words && !is_offered; ++i) {
         const std::uint64_t word = cursor.held[i].load(std::memory_order_acquire);
         if (word != 0) cursor.redelivery[i].store(claimed(ring, word, next, gate), std::memory_order_release);
     }
@@ -101,11 +104,13 @@ bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription
 
 void end_group(const DaemonRing& ring, unsigned group) noexcept {
     auto& membership = ring.state().membership;
-    const std::uint64_t members = ring.group_record(group).members.exchange(0, std::memory_order_acq_rel);
+    auto& members_word = ring.group_record(group).members;
+    const std::uint64_t members = members_word.load(std::memory_order_relaxed);
     membership.groups.fetch_and(~bit_of(group), std::memory_order_release);
     membership.in_groups.fetch_and(~members, std::memory_order_release);
     membership.orphans.fetch_and(~members, std::memory_order_release);
     ring.waiters().bits.fetch_and(~members, std::memory_order_relaxed);
+    members_word.store(0, std::memory_order_release);  // last: cut short, it finds them again
     bump_epoch(ring);
     wake_producers_asleep(ring, group);
 }

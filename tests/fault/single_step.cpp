@@ -1,14 +1,8 @@
 #include "single_step.hpp"
 
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -24,34 +18,15 @@ std::uint64_t most_points() {
 /// No operation of the data path comes near it, a sleep and its spins included.
 constexpr std::uint64_t endless = 1'000'000;
 
+pid_t after_its_first_line(Child& child) {
+    child.read_line();
+    return child.pid();
+}
+
 }  // namespace
 
-SteppedChild::SteppedChild(const std::vector<std::string>& argv) : child_(argv) {
-    child_.read_line();
-    if (stop_signal() != SIGSTOP) throw std::runtime_error("the helper did not stop before its operation");
-    ptrace(PTRACE_SETOPTIONS, child_.pid(), nullptr, PTRACE_O_EXITKILL);
-}
-
-int SteppedChild::stop_signal() {
-    int status = 0;
-    while (waitpid(child_.pid(), &status, WUNTRACED) < 0) {
-        if (errno != EINTR) throw std::runtime_error("the helper cannot be waited for");
-    }
-    if (!WIFSTOPPED(status)) throw std::runtime_error("the helper ended by itself");
-    return WSTOPSIG(status);
-}
-
-std::uint64_t SteppedChild::step(std::uint64_t count) {
-    for (std::uint64_t done = 0; done < count; ++done) {
-        if (ptrace(PTRACE_SINGLESTEP, child_.pid(), nullptr, nullptr) != 0)
-            throw std::runtime_error("the helper cannot be stepped");
-        const int signal = stop_signal();
-        is_done_ = signal == SIGUSR1;
-        if (is_done_) return done;
-        if (signal != SIGTRAP) throw std::runtime_error("the helper got signal " + std::to_string(signal));
-    }
-    return count;
-}
+SteppedChild::SteppedChild(const std::vector<std::string>& argv)
+    : child_(argv), tracee_(after_its_first_line(child_)) {}
 
 void kill_at_instructions(const std::vector<std::string>& argv, const std::function<void()>& prepare,
                           const std::function<void(bool is_done)>& check) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/child.hpp"
+#include "tracee.hpp"
 
 /// Kills a process at every instruction of an operation: the helper's role `step` stops before and behind it.
 namespace ringview::test {
@@ -16,16 +17,13 @@ class SteppedChild {
     explicit SteppedChild(const std::vector<std::string>& argv);
 
     /// Executes `count` instructions, fewer where the operation ends before. Returns how many.
-    std::uint64_t step(std::uint64_t count);
-    bool is_done() const noexcept { return is_done_; }
+    std::uint64_t step(std::uint64_t count) { return tracee_.step(count); }
+    bool is_done() const noexcept { return tracee_.is_done(); }
     void kill() { child_.kill(); }
 
  private:
-    /// The signal that stopped it. Throws where it ended instead.
-    int stop_signal();
-
     Child child_;
-    bool is_done_ = false;
+    Tracee tracee_;
 };
 
 /// For 0, 1, 2, … instructions: starts a helper, lets it execute that many, kills it and calls `check(is_done)`. Where

@@ -22,7 +22,7 @@ void recover_member(const DaemonRing& ring, unsigned group, unsigned subscriptio
 /// Of a member that is gone: frees its place once nothing waits in it. Whether that is so.
 bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
 
-/// The group is no more, whatever waits for it; producers that it held up go on.
+/// The group is no more, whatever waits for it; producers that it held up go on. May be cut short and called again.
 void end_group(const DaemonRing& ring, unsigned group) noexcept;
 
 struct GroupSnapshot {

@@ -1,0 +1,53 @@
+#include "stepped_call.hpp"
+
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <stdexcept>
+#include <vector>
+
+namespace ringview::test {
+
+SteppedCall::SteppedCall(const std::function<void()>& operation) : pid_(fork()) {
+    if (pid_ < 0) throw std::runtime_error("no child for the operation");
+    if (pid_ == 0) {
+        ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+        raise(SIGSTOP);
+        operation();
+        raise(SIGUSR1);
+        _exit(0);
+    }
+    tracee_ = std::make_unique<Tracee>(pid_);
+}
+
+SteppedCall::~SteppedCall() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+}
+
+std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring, const std::function<void()>& look) {
+    const auto bytes = ring.bytes();
+    std::uint64_t instructions = 0;
+    for (;;) {
+        look();
+        if (call.is_done()) return instructions;
+        const std::vector<std::byte> seen(bytes.begin(), bytes.end());
+        do {
+            instructions += call.step(1);
+        } while (!call.is_done() && std::equal(seen.begin(), seen.end(), bytes.begin()));
+    }
+}
+
+std::uint64_t kill_at_every_change(const MappedRing& before, const std::function<void(const MappedRing&)>& operation,
+                                   const std::function<void(const MappedRing&)>& look) {
+    operation(MappedRing(before));  // what the dynamic linker has to do is done before
+    const MappedRing ring(before);
+    SteppedCall call([&] { operation(ring); });
+    return look_at_every_change(call, ring, [&] { look(MappedRing(ring)); });
+}
+
+}  // namespace ringview::test
