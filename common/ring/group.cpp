@@ -14,6 +14,14 @@ constexpr std::uint64_t bit_of(unsigned index) {
     return std::uint64_t{1} << index;
 }
 
+/// Of a position, in a held word.
+constexpr std::uint64_t kept_bits = 0xFFFF'FFFF'FFFF;
+
+std::uint64_t lag_of(const DaemonRing& ring, layout::Position pos) noexcept {
+    const std::int64_t lag = layout::distance(find_head(ring).position, pos);
+    return lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), ring.geometry().slot_count);
+}
+
 void bump_epoch(const DaemonRing& ring) noexcept {
     ring.state().membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
     std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -28,20 +36,17 @@ void wake_producers_asleep(const DaemonRing& ring, unsigned group) noexcept {
 /// What of a held word its member may really have claimed; 0: nothing.
 std::uint64_t claimed(const DaemonRing& ring, std::uint64_t word, layout::Position next,
                       layout::Position gate) noexcept {
-    const std::uint64_t behind = (next - (word >> 16)) & 0xFFFF'FFFF'FFFF;
+    const std::uint64_t behind = (next - (word >> 16)) & kept_bits;
     const layout::Position first = next - behind;
     // At next: not claimed. Below the gate: somebody else was quicker, and has released it since.
     if (behind == 0 || behind > ring.geometry().slot_count || layout::distance(gate, first) > 0) return 0;
     return held_word(first, std::min(held_count(word), behind));
 }
 
-}  // namespace
-
-layout::Position begin_group(const DaemonRing& ring, unsigned group, JoinAt at) noexcept {
+layout::Position begin_at(const DaemonRing& ring, unsigned group, layout::Position start) noexcept {
     auto& membership = ring.state().membership;
     auto& next = ring.group_line(group).next;
     ring.group_record(group).members.store(0, std::memory_order_release);
-    layout::Position start = wanted_start(ring, at);
     // E5: refresh against join, as for a subscription.
     for (unsigned turn = 0;; ++turn) {
         next.store(start, std::memory_order_release);
@@ -51,6 +56,16 @@ layout::Position begin_group(const DaemonRing& ring, unsigned group, JoinAt at) 
         if (layout::distance(announced, start) <= 0 || turn == layout::max_producers) return start;
         start = announced;
     }
+}
+
+}  // namespace
+
+layout::Position begin_group(const DaemonRing& ring, unsigned group, JoinAt at) noexcept {
+    return begin_at(ring, group, wanted_start(ring, at));
+}
+
+layout::Position begin_group_at(const DaemonRing& ring, unsigned group, layout::Position wanted) noexcept {
+    return begin_at(ring, group, layout::later(wanted, wanted_start(ring, JoinAt::oldest)));
 }
 
 void join_group(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept {
@@ -115,12 +130,25 @@ void end_group(const DaemonRing& ring, unsigned group) noexcept {
     wake_producers_asleep(ring, group);
 }
 
+SubscriptionSnapshot observe_member(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept {
+    SubscriptionSnapshot s = observe_subscription(ring, subscription);
+    const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
+    const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
+    std::uint64_t farthest = 0;
+    for (const auto& held : ring.cursor(subscription).held) {
+        const std::uint64_t word = claimed(ring, held.load(std::memory_order_acquire), next, gate);
+        if (word != 0) farthest = std::max(farthest, (next - (word >> 16)) & kept_bits);
+    }
+    s.pos = next - farthest;
+    s.lag = lag_of(ring, s.pos);
+    return s;
+}
+
 GroupSnapshot observe_group(const DaemonRing& ring, unsigned group) noexcept {
     GroupSnapshot s;
     s.pos = pos_of_group(ring, group);
     s.next = ring.group_line(group).next.load(std::memory_order_acquire);
-    const std::int64_t lag = layout::distance(find_head(ring).position, s.pos);
-    s.lag = lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), ring.geometry().slot_count);
+    s.lag = lag_of(ring, s.pos);
     return s;
 }
 

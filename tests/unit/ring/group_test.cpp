@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <ringview/ring/consumer_side.hpp>
 #include <ringview/ring/group.hpp>
 #include <ringview/ring/group_member.hpp>
 
@@ -246,6 +247,69 @@ TEST_P(Group, AMessageTooShortForTheRingIsPassedOverAndCounted) {
     const ring::Received message = take(one);
     EXPECT_EQ(number_in(message), 1U);
     EXPECT_EQ(message.lost_before, 1U);
+}
+
+TEST_P(Group, BeginsAtAPositionOrWhereTheRingStillHasIt) {
+    const InProcessRing<> ring(parameters(8));
+    auto producer = ring.producer();
+    publish_numbers(producer, 0, 20);
+    const layout::Position gate = ring.daemon().state().gate.value.load();
+    EXPECT_EQ(ring::begin_group_at(ring.daemon(), group, first() + 18), first() + 18);
+    EXPECT_EQ(ring::begin_group_at(ring.daemon(), group + 1, first() + 1), gate);
+}
+
+TEST_P(Group, AMembersPosIsTheLowestThatItHoldsOrWhatItMayClaimNext) {
+    const GroupRing g(parameters(8));
+    auto producer = g.ring.producer();
+    Member one = g.member(0);
+    Member two = g.member(1);
+    publish_numbers(producer, 0, 5);
+    const ring::Received a = take(one);
+    const ring::Received b = take(two);
+    const ring::Received c = take(one);
+    const auto seen = [&](unsigned member) { return ring::observe_member(g.ring.daemon(), group, member); };
+    EXPECT_EQ(seen(0).pos, first());
+    EXPECT_EQ(seen(0).lag, 5U);
+    EXPECT_EQ(seen(0).held, 2U);
+    EXPECT_EQ(seen(1).pos, first() + 1);
+    one.release(a.position);
+    EXPECT_EQ(seen(0).pos, first() + 2);
+    EXPECT_EQ(one.pos(), first() + 2);
+    one.release(c.position);
+    EXPECT_EQ(seen(0).pos, first() + 3);
+    EXPECT_EQ(seen(0).lag, 2U);
+    two.release(b.position);
+}
+
+TEST_P(Group, AnswersAsAConsumerSideToo) {
+    const GroupRing g(parameters(8));
+    auto producer = g.ring.producer();
+    {
+        Member dead = g.member(0);
+        publish_numbers(producer, 0, 2);
+        take(dead);
+    }
+    g.ring.set_state(1, layout::MemberState::active);
+    ring::join_group(g.ring.daemon(), group, 1);
+    ring::ConsumerSide<> side({{g.ring.geometry(), g.ring.bytes().slots().data(), g.ring.bytes().cursors().data()},
+                               g.ring.barrier(),
+                               1,
+                               g.start},
+                              group);
+    g.die(0);
+    ring::Received message;
+    ASSERT_EQ(side.next(message, ring::Deadline::never()), ok);
+    EXPECT_EQ(number_in(message), 0U);
+    EXPECT_TRUE(message.is_redelivered);
+    EXPECT_TRUE(side.holds_messages());
+    side.release(message.position);
+    ASSERT_EQ(side.try_next(message), ok);
+    EXPECT_EQ(number_in(message), 1U);
+    EXPECT_FALSE(message.is_redelivered);
+    EXPECT_EQ(side.redelivered(), 1U);
+    EXPECT_EQ(side.try_latest(message), Error::unsupported);
+    side.release(message.position);
+    EXPECT_EQ(side.try_next(message), Error::empty);
 }
 
 TEST_P(Group, ThereIsNoJumpToTheNewestMessage) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 #include <ringview/ring/eviction.hpp>
+#include <ringview/ring/group.hpp>
+#include <ringview/ring/group_member.hpp>
 #include <ringview/ring/lag_time.hpp>
 
 #include "interrupted_atomic.hpp"
@@ -125,6 +127,28 @@ TEST_P(LagTime, OfAConsumerThatReadsAllMeanwhileIsZero) {
     publish_numbers(producer, 0, 5);
     set_times(0, 5);
     EXPECT_EQ(lag_ns([&] { expect_numbers(consumer, 0, 5); }), 0U);
+}
+
+TEST_P(LagTime, OfAGroupIsThatOfTheOldestMessageThatNoMemberHasReleased) {
+    auto producer = ring.producer();
+    ring::begin_group(ring.daemon(), 2, ring::JoinAt::next);
+    ring.set_state(0, layout::MemberState::active);
+    ring::join_group(ring.daemon(), 2, 0);
+    ring::GroupMember<> member(
+        {{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()}, ring.barrier(), 0, first()}, 2);
+    const auto lag = [&] { return ring::observe_group_lag_ns(ring.daemon(), 2, 1000); };
+    EXPECT_EQ(lag(), 0U);
+    publish_numbers(producer, 0, 3);
+    set_times(0, 3);
+    EXPECT_EQ(lag(), 900U);
+    ring::Received first_message;
+    ring::Received second_message;
+    ASSERT_EQ(member.try_next(first_message), ok);
+    ASSERT_EQ(member.try_next(second_message), ok);
+    member.release(second_message.position);
+    EXPECT_EQ(lag(), 900U) << "the first is held";
+    member.release(first_message.position);
+    EXPECT_EQ(lag(), 898U);
 }
 
 }  // namespace

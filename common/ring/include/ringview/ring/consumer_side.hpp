@@ -8,6 +8,7 @@
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/evictable_consumer.hpp>
+#include <ringview/ring/group_member.hpp>
 #include <ringview/ring/lossless_consumer.hpp>
 #include <ringview/ring/lossy_consumer.hpp>
 
@@ -21,13 +22,14 @@ enum class Overrun {
 };
 
 /// One subscription's consumer: take the next message, read it in place, release it. ORDERING.md explains the edges.
-/// There is a kind for each way in which producers treat it; here that costs the lossless one a branch that always goes
-/// the same way.
+/// There is a kind for each way in which producers treat it, and one for the members of groups; here that costs the
+/// lossless one a branch that always goes the same way.
 ///
 /// Belongs to one thread at a time. Error::Code{} (zero) means success throughout.
 template <template <class> class Atomic = std::atomic>
 class ConsumerSide {
-    using Kind = std::variant<LosslessConsumer<Atomic>, EvictableConsumer<Atomic>, LossyConsumer<Atomic>>;
+    using Kind =
+        std::variant<LosslessConsumer<Atomic>, EvictableConsumer<Atomic>, LossyConsumer<Atomic>, GroupMember<Atomic>>;
 
     static Kind make_kind(const Admission<Atomic>& admission, Overrun overrun) noexcept {
         switch (overrun) {
@@ -46,7 +48,8 @@ class ConsumerSide {
         if (self.is_lossless_) [[likely]]
             return call(known<0>(self));
         if (self.kind_.index() == 1) return call(known<1>(self));
-        return call(known<2>(self));
+        if (self.kind_.index() == 2) return call(known<2>(self));
+        return call(known<3>(self));
     }
     template <std::size_t index, class Self>
     static auto& known(Self& self) noexcept {
@@ -69,6 +72,9 @@ class ConsumerSide {
                  const WaitOptions& waits = {}) noexcept
         : is_lossless_(overrun == Overrun::never),
           kind_(make_kind({ring, barrier, subscription, start, lost_at_start, min_length, waits}, overrun)) {}
+    /// A member of a group, which the daemon has admitted.
+    ConsumerSide(const Admission<Atomic>& admission, unsigned group) noexcept
+        : is_lossless_(false), kind_(std::in_place_type<GroupMember<Atomic>>, admission, group) {}
 
     /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
     /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
@@ -86,7 +92,7 @@ class ConsumerSide {
     Error::Code next_batch(std::span<Received> messages, std::size_t& count, Deadline deadline) noexcept {
         return visit(*this, [&](auto& kind) { return kind.next_batch(messages, count, deadline); });
     }
-    /// The newest message; those before it are skipped.
+    /// The newest message; those before it are skipped. Error::unsupported for a member of a group.
     Error::Code try_latest(Received& message) noexcept {
         return visit(*this, [&](auto& kind) { return kind.try_latest(message); });
     }
@@ -121,6 +127,10 @@ class ConsumerSide {
     std::uint64_t skipped() const noexcept {
         return visit(*this, [](auto& kind) { return kind.skipped(); });
     }
+    /// Of a member of a group: messages that another member had before it died.
+    std::uint64_t redelivered() const noexcept {
+        return visit(*this, [](auto& kind) { return kind.redelivered(); });
+    }
     std::uint64_t lag() const noexcept {
         return visit(*this, [](auto& kind) { return kind.lag(); });
     }
@@ -132,6 +142,9 @@ class ConsumerSide {
     }
     const Ring& ring() const noexcept {
         return *visit(*this, [](auto& kind) { return &kind.ring(); });
+    }
+    MessageWatch<Atomic> message_watch() const noexcept {
+        return visit(*this, [](auto& kind) { return kind.message_watch(); });
     }
     void set_alarm(Alarm* alarm) noexcept {
         visit(*this, [&](auto& kind) { kind.set_alarm(alarm); });

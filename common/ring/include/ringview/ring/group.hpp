@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <ringview/ring/membership.hpp>
+#include <ringview/ring/observe.hpp>
 
 /// What the daemon does to groups of competing members. One thread of one daemon at a time.
 namespace ringview::ring {
@@ -10,6 +11,8 @@ namespace ringview::ring {
 /// A group comes into being, without members: from the return on, no position at or above the result is reused before a
 /// member has had it.
 layout::Position begin_group(const DaemonRing& ring, unsigned group, JoinAt at) noexcept;
+/// The same at `wanted`, which is not above head; from what is kept on, where that begins later.
+layout::Position begin_group_at(const DaemonRing& ring, unsigned group, layout::Position wanted) noexcept;
 
 /// Admits a member, whose cursor nobody uses.
 void join_group(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
@@ -31,5 +34,8 @@ struct GroupSnapshot {
     std::uint64_t lag = 0;      ///< head - pos
 };
 GroupSnapshot observe_group(const DaemonRing& ring, unsigned group) noexcept;
+
+/// A member: pos is the lowest position that it holds, and where it holds none, the one that it may claim next.
+SubscriptionSnapshot observe_member(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
 
 }  // namespace ringview::ring

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 
-#include <ringview/platform/futex.hpp>
 #include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/subscription_reader.hpp>
@@ -86,6 +85,9 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
     }
 
     bool holds_messages() const noexcept { return !held_.is_empty(); }
+    /// The lowest position that it holds; next where it holds none.
+    layout::Position pos() const noexcept { return held_.lowest(next_position()); }
+    MessageWatch<Atomic> message_watch() const noexcept { return {ring_, this->subscription_, group_}; }
     /// The position that some member claims next.
     layout::Position next_position() const noexcept { return line_->next.load(std::memory_order_acquire); }
     /// Messages published that no member has claimed.
@@ -116,18 +118,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
         const std::uint64_t all = orphans();
         return all != 0 && (all & members()) != 0;
     }
-    bool has_redeliveries() const noexcept {
-        bool has = false;
-        for_each_bit(orphans() & members(), layout::max_subscriptions, [&](unsigned i) {
-            for (const auto& word : ring_.cursor(i).redelivery) has |= word.load(std::memory_order_acquire) != 0;
-        });
-        return has;
-    }
-    bool is_ready() const noexcept {
-        const layout::Position next = line_->next.load(std::memory_order_acquire);
-        const layout::Seq seq = ring_.slot(next).seq.load(std::memory_order_acquire);
-        return layout::seq_distance(seq, layout::seq_of(next)) >= 0 || has_redeliveries();
-    }
+    bool is_ready() const noexcept { return is_group_ready(ring_, group_); }
 
     bool is_of_right_length(layout::Position position) const noexcept {
         return ring_.slot(position).length.load(std::memory_order_relaxed) - min_length_ <= length_range_;
@@ -160,14 +151,10 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
         return true;
     }
 
-    /// A publish wakes one member. Whoever takes its message and leaves others behind wakes the next one.
+    /// For what we leave behind.
     void pass_on() const noexcept {
         barrier_.light();  // E3: publish against sleep
-        const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
-        if (waiters == 0) [[likely]]
-            return;
-        const std::uint64_t sleeping = waiters & members() & ~own_bit();
-        if (sleeping != 0 && is_ready()) wake_one_member(ring_, sleeping, next_);
+        wake_next_member(ring_, group_, this->subscription_);
     }
 
     std::size_t deliver(layout::Position first, std::uint64_t count, std::span<Received> messages) noexcept {
@@ -176,11 +163,11 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
         return count;
     }
 
-    Received received(layout::Position position) noexcept {
+    Received received(layout::Position position, bool is_redelivered = false) noexcept {
         const std::uint64_t lost_before = this->lost_ - this->lost_told_;
         this->lost_told_ = this->lost_;
         return {ring_.payload(position), ring_.slot(position).length.load(std::memory_order_relaxed), position,
-                lost_before};
+                lost_before, is_redelivered};
     }
 
     void count_delivered(std::uint64_t count) noexcept {
@@ -238,7 +225,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
             const Error::Code code = pass_over(position, seq);
             return code == Error::Code{} ? Error::empty : code;
         }
-        message = received(position);
+        message = received(position, true);
         count_delivered(1);
         cursor_->redelivered.store(++redelivered_, std::memory_order_relaxed);
         return {};
@@ -252,27 +239,6 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
         const std::uint64_t waiting = ring_.state().producers_waiting.value.load(std::memory_order_acquire);
         if (waiting != 0) [[unlikely]]
             wake_producers_of_group(ring_, waiting, group_);
-    }
-
-    std::uint64_t own_bit() const noexcept { return std::uint64_t{1} << this->subscription_; }
-
-    /// E3: publish against sleep. Whoever publishes wakes one of the members that sleep, by a word of its own: what it
-    /// publishes may lie behind the position that the member found next.
-    void sleep_for_message(Deadline deadline) noexcept {
-        const auto& life_word = ring_.state().membership.life;
-        auto& bits = ring_.waiters().bits;
-        cursor_->wait_seq.store(layout::seq_of(next_), std::memory_order_relaxed);
-        bits.fetch_or(own_bit(), std::memory_order_seq_cst);
-        barrier_.heavy();
-        while (!deadline.has_passed()) {
-            const std::uint64_t wakes = cursor_->wakes.load(std::memory_order_acquire);
-            const std::uint64_t life = life_word.load(std::memory_order_acquire);
-            if (is_ready() || life != static_cast<std::uint64_t>(layout::RingLife::open)) break;
-            const std::array words{platform::FutexWord::low_half(&cursor_->wakes, wakes),
-                                   platform::FutexWord::low_half(&life_word, life)};
-            platform::futex_wait_any(words, next_sleep(deadline));
-        }
-        bits.fetch_and(~own_bit(), std::memory_order_relaxed);
     }
 
     unsigned group_;

@@ -48,6 +48,36 @@ layout::Position pos_of_group(const layout::RingMemory<Byte, Atomic>& ring, unsi
     return layout::distance(next, gate) < 0 ? gate : lowest_in_group(ring, group, gate, next);
 }
 
+/// Whether there is something for a member to take: a message or a tombstone that none has claimed, or what a member
+/// that is gone has left.
+template <class Byte, template <class> class Atomic>
+bool is_group_ready(const layout::RingMemory<Byte, Atomic>& ring, unsigned group) noexcept {
+    const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
+    const layout::Seq seq = ring.slot(next).seq.load(std::memory_order_acquire);
+    if (layout::seq_distance(seq, layout::seq_of(next)) >= 0) return true;
+    const std::uint64_t members = ring.group_record(group).members.load(std::memory_order_acquire);
+    const std::uint64_t orphans = ring.state().membership.orphans.load(std::memory_order_acquire);
+    bool has_redeliveries = false;
+    for_each_bit(orphans & members, layout::max_subscriptions, [&](unsigned i) {
+        for (const auto& word : ring.cursor(i).redelivery)
+            has_redeliveries |= word.load(std::memory_order_acquire) != 0;
+    });
+    return has_redeliveries;
+}
+
+/// E3: publish against sleep. A publish wakes one member. Whoever takes its message and leaves others behind, or is
+/// woken and does not take it at once, wakes the next one: a member but `self`.
+template <class Byte, template <class> class Atomic>
+void wake_next_member(const layout::RingMemory<Byte, Atomic>& ring, unsigned group, unsigned self) noexcept {
+    const std::uint64_t waiters = ring.waiters().bits.load(std::memory_order_acquire);
+    if (waiters == 0) [[likely]]
+        return;
+    const std::uint64_t members = ring.group_record(group).members.load(std::memory_order_acquire);
+    const std::uint64_t sleeping = waiters & members & ~(std::uint64_t{1} << self);
+    if (sleeping != 0 && is_group_ready(ring, group))
+        wake_one_member(ring, sleeping, ring.group_line(group).next.load(std::memory_order_acquire));
+}
+
 /// E4: wakes the producers that wait for `group` to let go of something that it no longer has. `waiting` is what
 /// producers_waiting held. Of members that let go at the same time the last one sees what all have let go of.
 template <class Byte, template <class> class Atomic>

@@ -6,6 +6,7 @@
 
 #include <ringview/layout/position.hpp>
 #include <ringview/layout/ring_memory.hpp>
+#include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/head.hpp>
 
 namespace ringview::ring {
@@ -49,6 +50,24 @@ std::optional<layout::Position> first_message(const layout::WritableRing<Atomic>
     return std::nullopt;
 }
 
+/// `oldest_kept(head)` is the lowest position that is not released, and whose slot is not written again yet.
+template <template <class> class Atomic, class OldestKept>
+std::optional<std::uint64_t> age_of(const layout::WritableRing<Atomic>& ring, std::uint64_t now_ns,
+                                    OldestKept&& oldest_kept) noexcept {
+    if (!ring.geometry().timestamps) return std::nullopt;
+    for (unsigned i = 0; i < most_looks; ++i) {
+        const layout::Position head = find_head(ring).position;
+        const auto position = first_message(ring, oldest_kept(head), head);
+        if (!position) return std::nullopt;
+        if (*position == head) return 0;
+        const std::uint64_t published_ns = load(ring.publish_time(*position));  // E11: publish time -> stat
+        const bool is_kept = layout::distance(oldest_kept(head), *position) <= 0;
+        if (is_kept && load(ring.slot(*position).seq) == layout::seq_of(*position))
+            return published_ns > now_ns ? 0 : now_ns - published_ns;
+    }
+    return std::nullopt;
+}
+
 }  // namespace lag_time
 
 /// How long ago the oldest message that a subscription has not released was published; 0 where it has released all.
@@ -57,18 +76,17 @@ std::optional<layout::Position> first_message(const layout::WritableRing<Atomic>
 template <template <class> class Atomic>
 std::optional<std::uint64_t> observe_lag_ns(const layout::WritableRing<Atomic>& ring, unsigned subscription,
                                             std::uint64_t now_ns) noexcept {
-    if (!ring.geometry().timestamps) return std::nullopt;
-    for (unsigned i = 0; i < lag_time::most_looks; ++i) {
-        const layout::Position head = find_head(ring).position;
-        const auto position = lag_time::first_message(ring, lag_time::oldest_kept(ring, subscription, head), head);
-        if (!position) return std::nullopt;
-        if (*position == head) return 0;
-        const std::uint64_t published_ns = lag_time::load(ring.publish_time(*position));  // E11: publish time -> stat
-        const bool is_kept = layout::distance(lag_time::oldest_kept(ring, subscription, head), *position) <= 0;
-        if (is_kept && lag_time::load(ring.slot(*position).seq) == layout::seq_of(*position))
-            return published_ns > now_ns ? 0 : now_ns - published_ns;
-    }
-    return std::nullopt;
+    return lag_time::age_of(
+        ring, now_ns, [&](layout::Position head) noexcept { return lag_time::oldest_kept(ring, subscription, head); });
+}
+
+/// The same of a group.
+template <template <class> class Atomic>
+std::optional<std::uint64_t> observe_group_lag_ns(const layout::WritableRing<Atomic>& ring, unsigned group,
+                                                  std::uint64_t now_ns) noexcept {
+    return lag_time::age_of(ring, now_ns, [&](layout::Position head) noexcept {
+        return layout::later(pos_of_group(ring, group), head - ring.geometry().slot_count);
+    });
 }
 
 }  // namespace ringview::ring

@@ -182,7 +182,7 @@ class ProducerSide {
     layout::ProducerLine<Atomic>* line_words_;
     layout::Position head_;
     layout::SlotHeader<Atomic>* slot_;  ///< at head_: found before it is needed
-    layout::Position reserved_;  ///< end of what is reserved, else head_: publish() ends it without a store
+    layout::Position reserved_;         ///< end of what is reserved, else head_: publish() ends it without a store
     Gate<Atomic, GateWriters::one> gate_;
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;

@@ -13,6 +13,7 @@ struct Received {
     std::uint32_t length = 0;
     layout::Position position = 0;
     std::uint64_t lost_before = 0;  ///< positions lost between the message before and this one
+    bool is_redelivered = false;    ///< another member of our group had it before, and died
 };
 
 }  // namespace ringview::ring

@@ -107,6 +107,7 @@ class SubscriptionReader {
     std::uint64_t lost() const noexcept { return lost_; }
     std::uint64_t stepped_over() const noexcept { return stepped_over_; }
     std::uint64_t skipped() const noexcept { return skipped_; }
+    static std::uint64_t redelivered() noexcept { return 0; }
     /// Messages published and not yet handed out.
     std::uint64_t lag() const noexcept {
         const std::int64_t ahead = layout::distance(find_head(ring_).position, next_);
@@ -125,6 +126,7 @@ class SubscriptionReader {
         return static_cast<std::int64_t>(std::min(time_ns, std::uint64_t{INT64_MAX}));
     }
     const Ring& ring() const noexcept { return ring_; }
+    MessageWatch<Atomic> message_watch() const noexcept { return {ring_, subscription_}; }
 
     /// From now on `alarm` is set whenever nothing is ready, and waits instead of us. It belongs to somebody who
     /// outlives our next call.
@@ -257,7 +259,7 @@ class SubscriptionReader {
     /// E3: publish against sleep. The bit stays set, and the barrier holds, until the seq has changed.
     void sleep_for_message(Deadline deadline) noexcept {
         if (alarm_ != nullptr) return alarm_->wait(next_sleep(deadline));
-        const MessageWatch<Atomic> watch(ring_, subscription_);
+        const MessageWatch<Atomic> watch = kind().message_watch();
         watch.announce(next_);
         barrier_.heavy();
         while (!deadline.has_passed()) {
