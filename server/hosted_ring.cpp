@@ -22,7 +22,8 @@ HostedRing::HostedRing(const std::string& instance, RingSpec spec, uid_t creator
     layout::initialise_ring(plan_ring(spec_, has_membarrier), platform::random_u64(),
                             static_cast<std::uint64_t>(platform::unix_ns()), segments_.slots().bytes(),
                             segments_.cursors().bytes());
-    subscriptions_.emplace(spec_.name, memory());
+    const bool is_evicting = spec_.stall_timeout.count() != 0;
+    subscriptions_.emplace(spec_.name, memory(), is_evicting ? ring::HeldMarks::stored : ring::HeldMarks::none);
 }
 
 ring::DaemonRing HostedRing::memory() const noexcept {
@@ -87,8 +88,7 @@ bool HostedRing::recover_producers() {
 }
 
 void HostedRing::evict(const std::string& subscription, bool force) {
-    const auto marks = spec_.stall_timeout.count() != 0 ? ring::HeldMarks::stored : ring::HeldMarks::none;
-    subscriptions_->evict(subscription, ring::Barrier(geometry_.asymmetric_barrier), marks, force);
+    subscriptions_->evict(subscription, ring::Barrier(geometry_.asymmetric_barrier), force);
 }
 
 std::vector<Evicted> HostedRing::evict_stalled(std::chrono::steady_clock::time_point now) {
@@ -124,6 +124,7 @@ RingInfo HostedRing::info() const {
                   snapshot.tombstones,
                   {},
                   {},
+                  {},
                   {}};
     for (unsigned line = 0; line < producers_.size(); ++line) {
         if (!producers_[line]) continue;
@@ -132,7 +133,7 @@ RingInfo HostedRing::info() const {
         info.producers.push_back({line, member.process.identity.pid, member.process.peer.uid, member.name,
                                   !member.is_gone, p.published, p.found_full, waits_for(member, p)});
     }
-    subscriptions_->append_to(info.consumers);
+    subscriptions_->append_to(info);
     return info;
 }
 

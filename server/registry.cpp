@@ -14,15 +14,16 @@
 namespace ringview::server {
 namespace {
 
-/// What a page of rings may take of a packet: the rest is for the largest ring there can be, 64 producers and 64
-/// consumers with the longest names beside the longest format, each of their characters two in JSON, and what is to be
-/// said of its memory.
+/// What a page of rings may take of a packet: the rest is for the largest ring there can be, 64 producers, 64 consumers
+/// and 32 groups with the longest names beside the longest format, whose characters may be two in JSON each, and what
+/// is to be said of its memory.
 constexpr std::size_t page_bytes = 2048;
-constexpr std::size_t producer_bytes = 4 * control::max_member_name_bytes + 170;
+constexpr std::size_t producer_bytes = 2 * control::max_member_name_bytes + 170;
 constexpr std::size_t memory_bytes = 256 + MemoryInfo::max_nodes * 48 + MemoryInfo::max_note_bytes;
-constexpr std::size_t consumer_bytes = 2 * control::max_member_name_bytes + 288;
+constexpr std::size_t consumer_bytes = control::max_member_name_bytes + 344;
+constexpr std::size_t group_bytes = control::max_member_name_bytes + 176;
 static_assert(page_bytes + memory_bytes + 2 * view_limits::max_format_length + layout::max_producers * producer_bytes +
-                  layout::max_subscriptions * consumer_bytes <
+                  layout::max_subscriptions * consumer_bytes + layout::max_groups * group_bytes <
               control::max_packet_bytes - 512);
 
 /// Looks at who stands still, in a stall timeout: an eviction comes a quarter of it late at most.
@@ -148,6 +149,7 @@ Registry::Attached Registry::attach_consumer(const ClientProcess& process,
                                              const control::AttachConsumerRequest& request) {
     HostedRing& ring = find(process.peer, request.ring, Right::consume);
     if (!request.name.empty()) control::check_member_name(request.name, "subscription");
+    if (!request.group.empty()) control::check_member_name(request.group, "group");
     Attached attached;
     attached.fds = ring.open_segments(platform::Access::read_only);
     attached.reply = ring.subscriptions().attach(process, request, next_endpoint_);
@@ -158,7 +160,13 @@ Registry::Attached Registry::attach_consumer(const ClientProcess& process,
 
 control::SubscribeReply Registry::subscribe(const Peer& peer, const control::SubscribeRequest& request) {
     HostedRing& ring = find(peer, request.ring, Right::consume);
-    control::check_member_name(request.name, "subscription");
+    if (!request.group.empty() && !request.name.empty())
+        throw Error(Error::invalid, "a group is declared without members: " + request.name + " is one too many",
+                    "leave the name out; members have names when they attach");
+    if (request.group.empty())
+        control::check_member_name(request.name, "subscription");
+    else
+        control::check_member_name(request.group, "group");
     return ring.subscriptions().subscribe(peer, request);
 }
 
@@ -225,6 +233,12 @@ std::vector<std::string> Registry::recover_producers() {
     return unfinished;
 }
 
+bool Registry::settle_members() {
+    bool is_all_done = true;
+    for (const auto& [name, ring] : rings_) is_all_done &= ring->subscriptions().settle_members();
+    return is_all_done;
+}
+
 bool Registry::has_places(const ProcessKey& process) const {
     return std::any_of(places_.begin(), places_.end(),
                        [&](const auto& entry) { return entry.second.process == process; });
@@ -235,6 +249,7 @@ control::RingsReply Registry::list(const Peer& peer, const control::ListRequest&
     for (RingInfo& ring : reply.rings) {
         ring.producers.clear();
         ring.consumers.clear();
+        ring.groups.clear();
     }
     return reply;
 }

@@ -55,6 +55,9 @@ class Registry {
     /// Goes on with the producers that are gone and whose lines could not be freed at once. The names of the rings
     /// where they still cannot: to be called again after a while.
     std::vector<std::string> recover_producers();
+    /// Goes on with the members of groups that are gone. False while what they left waits for other members: to be
+    /// called again after a while.
+    bool settle_members();
 
     /// What the peer may see: the rings it has some right to, by name, after `after`, as many as fit into one packet.
     control::RingsReply list(const Peer& peer, const control::ListRequest& request) const;

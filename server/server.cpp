@@ -38,8 +38,8 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 /// After accept has run out of descriptors: long enough not to burn a processor, short enough not to be noticed.
 constexpr std::chrono::milliseconds accept_pause{100};
 
-/// Before the line of a dead producer is looked at again that waits for another: a producer that runs clears the way
-/// within microseconds, one that stands still may take as long as it likes.
+/// Before the line of a dead producer is looked at again that waits for another, or the place of a dead member: a peer
+/// that runs clears the way within microseconds, one that stands still may take as long as it likes.
 constexpr std::chrono::milliseconds recovery_pause{20};
 
 std::shared_ptr<spdlog::logger> make_log(const std::string& level_name) {
@@ -106,7 +106,7 @@ class Server::Implementation {
                    instance_,
                    platform::current_uid(),
                    [this](const ProcessKey& key) { return watched_.count(key) != 0; },
-                   [this] { recover_producers(); },
+                   [this] { recover(); },
                    [this] { finish(); },
                    [this] { schedule_stall_check(); }},
           listener_(loop_),
@@ -204,8 +204,10 @@ class Server::Implementation {
         }
         for (const DurableSubscription& subscription : options_.subscriptions) {
             if (left_alone.contains(subscription.ring)) continue;
-            registry_.subscribe({platform::current_uid(), 0, {}},
-                                {subscription.ring, subscription.name, subscription.policy});
+            registry_.subscribe(
+                {platform::current_uid(), 0, {}},
+                {subscription.ring, subscription.is_group ? std::string{} : subscription.name, subscription.policy,
+                 Start::next, std::nullopt, subscription.is_group ? subscription.name : std::string{}});
         }
     }
 
@@ -333,21 +335,23 @@ class Server::Implementation {
         const std::size_t places = registry_.release_process(key);
         if (places != 0) log_->info("client pid {} has died; {} places are free", key.pid, places);
         watched_.erase(key);
-        recover_producers();
+        recover();
     }
 
-    /// What a dead producer had claimed may have to wait until another has gone on.
-    void recover_producers() {
+    /// What a dead producer had claimed may have to wait until another has gone on; the place of a dead member of a
+    /// group, until others have taken what it left.
+    void recover() {
         std::vector<std::string> unfinished = registry_.recover_producers();
         for (const std::string& ring : unfinished) {
             if (std::find(unrecovered_.begin(), unrecovered_.end(), ring) == unrecovered_.end())
                 log_->warn("ring {}: the line of a dead producer waits for another, see ringview stat", ring);
         }
         unrecovered_ = std::move(unfinished);
-        if (unrecovered_.empty()) return;
+        const bool is_settled = registry_.settle_members();
+        if (is_settled && unrecovered_.empty()) return;
         recovery_timer_.expires_after(recovery_pause);
         recovery_timer_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) recover_producers();
+            if (!error) recover();
         });
     }
 

@@ -182,20 +182,22 @@ Session::Answer Session::dispatch(const control::Request& request) {
             [&](const control::AttachConsumerRequest& r) {
                 require_alive();
                 Registry::Attached grant = registry.attach_consumer(process_, r);
-                context_.log.info("ring {}: consumer {} attached at {}, pid {}", r.ring, grant.reply.name,
-                                  grant.reply.position, process_.identity.pid);
+                context_.log.info("ring {}: consumer {} attached at {}, pid {}{}", r.ring, grant.reply.name,
+                                  grant.reply.position, process_.identity.pid,
+                                  r.group.empty() ? "" : ", as a member of group " + r.group);
                 return attached(std::move(grant));
             },
             [&](const control::SubscribeRequest& r) {
                 const control::SubscribeReply declared = registry.subscribe(peer, r);
                 if (declared.created)
-                    context_.log.info("ring {}: subscription {} declared at {} by uid {}", r.ring, r.name,
+                    context_.log.info("ring {}: {} {} declared at {} by uid {}", r.ring,
+                                      r.group.empty() ? "subscription" : "group", r.group.empty() ? r.name : r.group,
                                       declared.position, peer.uid);
                 return reply(declared);
             },
             [&](const control::UnsubscribeRequest& r) {
                 registry.unsubscribe(peer, r);
-                context_.log.info("ring {}: subscription {} given up by uid {}", r.ring, r.name, peer.uid);
+                context_.log.info("ring {}: {} given up by uid {}", r.ring, r.name, peer.uid);
                 return reply(control::OkReply{});
             },
             [&](const control::EvictRequest& r) {

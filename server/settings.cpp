@@ -150,16 +150,19 @@ void check_ring(const TableReader& table, const RingSpec& spec) {
 }
 
 DurableSubscription read_subscription(const TableReader& table, const std::string& ring) {
-    table.allow_only({"name", "policy"});
+    table.allow_only({"name", "group", "policy"});
+    if (table.has("name") && table.has("group"))
+        table.fail_member("group", "a [[ring.subscription]] has a name or is a group, not both");
     DurableSubscription subscription{ring};
-    table.read("name", subscription.name);
+    subscription.is_group = table.has("group");
+    table.read(subscription.is_group ? "group" : "name", subscription.name);
     std::string policy = "lossless";
     table.read("policy", policy);
     if (policy != "lossless" && policy != "lossy")
         table.fail_member("policy", "ring.subscription.policy must be \"lossless\" or \"lossy\"");
     subscription.policy = control::policy_from_name(policy);
     try {
-        control::check_member_name(subscription.name, "subscription");
+        control::check_member_name(subscription.name, subscription.is_group ? "group" : "subscription");
     } catch (const Error& error) {
         table.fail_table(error.message());
     }
@@ -174,7 +177,8 @@ void read_subscriptions(const TableReader& table, const std::string& ring,
             return other.ring == ring && other.name == read.name;
         };
         if (std::any_of(subscriptions.begin(), subscriptions.end(), is_same))
-            entry.fail_member("name", "ring " + ring + " has another [[ring.subscription]] of the name " + read.name);
+            entry.fail_member(read.is_group ? "group" : "name",
+                              "ring " + ring + " has another [[ring.subscription]] of the name " + read.name);
         subscriptions.push_back(std::move(read));
     });
 }

@@ -17,18 +17,6 @@ layout::MemberPolicy member_policy(Policy policy) {
     return policy == Policy::lossy ? layout::MemberPolicy::lossy : layout::MemberPolicy::lossless;
 }
 
-ring::JoinAt join_at(Start start) {
-    switch (start) {
-        case Start::oldest:
-            return ring::JoinAt::oldest;
-        case Start::newest:
-            return ring::JoinAt::newest;
-        case Start::next:
-            break;
-    }
-    return ring::JoinAt::next;
-}
-
 }  // namespace
 
 std::optional<unsigned> Subscriptions::find(const std::string& name) const {
@@ -41,7 +29,7 @@ std::optional<unsigned> Subscriptions::find(const std::string& name) const {
 std::string Subscriptions::free_name(const ClientProcess& process) const {
     const std::string base = "consumer-" + std::to_string(process.identity.pid);
     std::string name = base;
-    for (unsigned i = 2; find(name); ++i) name = base + "-" + std::to_string(i);
+    for (unsigned i = 2; find(name) || groups_.find(name); ++i) name = base + "-" + std::to_string(i);
     return name;
 }
 
@@ -73,36 +61,44 @@ void Subscriptions::write_record(unsigned index, layout::MemberState state, std:
     const Subscription& subscription = *places_[index];
     auto& record = memory_.subscription_record(index);
     record.policy = static_cast<std::uint32_t>(member_policy(subscription.policy));
-    record.flags = subscription.is_durable ? static_cast<std::uint32_t>(layout::member_durable) : 0U;
+    record.flags = subscription.group        ? static_cast<std::uint32_t>(layout::member_of_group)
+                   : subscription.is_durable ? static_cast<std::uint32_t>(layout::member_durable)
+                                             : 0U;
+    record.group = subscription.group ? *subscription.group + 1U : 0U;
     const ClientProcess nobody{{}, {}, {subscription.owner, 0, {}}};
     write_member(record, subscription.consumer.value_or(nobody), subscription.name, endpoint, state);
 }
 
-unsigned Subscriptions::make(const Subscription& subscription) {
+unsigned Subscriptions::free_place() {
+    settle_members();
     const auto place = std::find(places_.begin(), places_.end(), std::nullopt);
     if (place == places_.end()) {
         throw Error(Error::quota, "ring " + ring_name_ + " has " + std::to_string(places_.size()) +
                                       " subscriptions, which is the most");
     }
-    *place = subscription;
     return static_cast<unsigned>(place - places_.begin());
 }
 
-Subscriptions::Start Subscriptions::join(unsigned index, ringview::Start start,
-                                         std::optional<std::uint64_t> start_position) {
+unsigned Subscriptions::make(const Subscription& subscription) {
+    const unsigned index = free_place();
+    places_[index] = subscription;
+    return index;
+}
+
+Beginning Subscriptions::join(unsigned index, const StartAt& at) {
     const layout::MemberPolicy policy = member_policy(places_[index]->policy);
-    if (!start_position) return {ring::join(memory_, index, policy, join_at(start)), 0};
-    const layout::Position position = ring::join_at(memory_, index, policy, *start_position);
-    return {position, position - *start_position};
+    if (!at.position) return {ring::join(memory_, index, policy, join_at(at.start)), 0};
+    const layout::Position position = ring::join_at(memory_, index, policy, *at.position);
+    return {position, position - *at.position};
 }
 
 /// At the first message that was not released. A consumer that wrote nonsense there begins at head.
-Subscriptions::Start Subscriptions::resume(unsigned index) {
+Beginning Subscriptions::resume(unsigned index) {
     const layout::Position first = memory_.geometry().first_position;
     const layout::Position head = ring::observe_ring(memory_).head;
     const layout::Position pos = pos_of(index);
     places_[index]->evicted_at.reset();
-    return join(index, ringview::Start::next, pos - first <= head - first ? pos : head);
+    return join(index, {ringview::Start::next, pos - first <= head - first ? pos : head});
 }
 
 /// Eviction changes the word to wake producers; its consumer may still move it up.
@@ -114,10 +110,12 @@ layout::Position Subscriptions::pos_of(unsigned index) const {
 
 control::AttachReply Subscriptions::attach(const ClientProcess& process, const control::AttachConsumerRequest& request,
                                            std::uint64_t endpoint) {
+    if (!request.group.empty()) return attach_member(process, request, endpoint);
     if (request.durable && request.name.empty())
         throw Error(Error::invalid, "a durable subscription needs a name, by which its consumer finds it again",
                     "give it one (.name, --name)");
     const std::string name = request.name.empty() ? free_name(process) : request.name;
+    check_no_group(name);
     const auto existing = find(name);
     if (existing) {
         check_is_free(*places_[*existing], request.policy);
@@ -128,13 +126,14 @@ control::AttachReply Subscriptions::attach(const ClientProcess& process, const c
         existing ? *existing : make({name, request.policy, request.durable, process.peer.uid, std::nullopt});
     places_[index]->consumer = process;
     write_record(index, layout::MemberState::active, endpoint);
-    const Start start = existing ? resume(index) : join(index, request.start, request.start_position);
+    const Beginning start = existing ? resume(index) : join(index, {request.start, request.start_position});
     memory_.subscription_record(index).start_position = start.position;
     return {endpoint, index, start.position, name, start.lost};
 }
 
 void Subscriptions::detach(unsigned index) {
     auto& place = places_[index];
+    if (place->group) return detach_member(index);
     if (place->is_durable) {
         place->consumer.reset();
         place->standing.reset();
@@ -148,6 +147,8 @@ void Subscriptions::detach(unsigned index) {
 }
 
 control::SubscribeReply Subscriptions::subscribe(const Peer& peer, const control::SubscribeRequest& request) {
+    if (!request.group.empty()) return declare_group(peer, request);
+    check_no_group(request.name);
     if (const auto existing = find(request.name)) {
         const Subscription& subscription = *places_[*existing];
         if (!subscription.is_durable || subscription.policy != request.policy)
@@ -157,25 +158,29 @@ control::SubscribeReply Subscriptions::subscribe(const Peer& peer, const control
     if (request.start_position) check_start_position(*request.start_position);
     const unsigned index = make({request.name, request.policy, true, peer.uid, std::nullopt});
     write_record(index, layout::MemberState::away, 0);
-    const Start start = join(index, request.start, request.start_position);
+    const Beginning start = join(index, {request.start, request.start_position});
     memory_.subscription_record(index).start_position = start.position;
     ring::go_away(memory_, index);
     return {true, start.position};
 }
 
+void Subscriptions::check_may_give_up(const Peer& peer, const std::string& what, uid_t owner, bool may_manage) const {
+    if (may_manage || owner == peer.uid) return;
+    throw Error(Error::denied,
+                "uid " + std::to_string(peer.uid) + " may not give up " + what + ", which uid " +
+                    std::to_string(owner) + " has declared",
+                "whoever may manage the ring can");
+}
+
 void Subscriptions::unsubscribe(const Peer& peer, const std::string& name, bool may_manage) {
+    if (give_up_group(peer, name, may_manage)) return;
     const auto index = find(name);
     if (!index || !places_[*index]->is_durable) {
-        throw Error(Error::not_found, "ring " + ring_name_ + " has no durable subscription " + name,
+        throw Error(Error::not_found, "ring " + ring_name_ + " has no durable subscription or group " + name,
                     "`ringview stat " + ring_name_ + "` shows those there are");
     }
     const Subscription& subscription = *places_[*index];
-    if (!may_manage && subscription.owner != peer.uid) {
-        throw Error(Error::denied,
-                    "uid " + std::to_string(peer.uid) + " may not give up subscription " + name + " of ring " +
-                        ring_name_ + ", which uid " + std::to_string(subscription.owner) + " has declared",
-                    "whoever may manage the ring can");
-    }
+    check_may_give_up(peer, "subscription " + name + " of ring " + ring_name_, subscription.owner, may_manage);
     if (subscription.consumer) {
         throw Error(Error::busy,
                     "subscription " + name + " of ring " + ring_name_ + " is in use by " +
@@ -197,8 +202,16 @@ bool Subscriptions::evict(unsigned index, const ring::Barrier& barrier, ring::He
     return true;
 }
 
-void Subscriptions::evict(const std::string& name, const ring::Barrier& barrier, ring::HeldMarks marks, bool force) {
+void Subscriptions::evict(const std::string& name, const ring::Barrier& barrier, bool force) {
     const auto index = find(name);
+    if (groups_.find(name) || (index && places_[*index]->group)) {
+        const unsigned group = index ? *places_[*index]->group : *groups_.find(name);
+        throw Error(Error::unsupported,
+                    (index ? name + " is a member of a group: " : std::string{}) + group_text(groups_[group].name) +
+                        " cannot be evicted",
+                    index ? "end that process, and the others take over what it has"
+                          : "give it up (ringview unsubscribe), or add members");
+    }
     if (!index) {
         throw Error(Error::not_found, "ring " + ring_name_ + " has no subscription " + name,
                     "`ringview stat " + ring_name_ + "` shows those there are");
@@ -207,14 +220,14 @@ void Subscriptions::evict(const std::string& name, const ring::Barrier& barrier,
     const std::string what = "subscription " + name + " of ring " + ring_name_;
     if (subscription.policy == Policy::lossy) throw Error(Error::invalid, what + " is lossy: no producer waits for it");
     if (subscription.evicted_at) return;
-    const bool is_unprotected = marks == ring::HeldMarks::none && subscription.consumer;
+    const bool is_unprotected = marks_ == ring::HeldMarks::none && subscription.consumer;
     if (is_unprotected && !force) {
         throw Error(Error::unsupported,
                     what + " has a living consumer, " + holder_text(*subscription.consumer, name) +
                         ", and the ring no stall_timeout: the messages that it holds would be overwritten under it",
                     "end that process, or evict it by force (--force) where what it still reads does not matter");
     }
-    if (!evict(*index, barrier, subscription.consumer ? marks : ring::HeldMarks::none))
+    if (!evict(*index, barrier, subscription.consumer ? marks_ : ring::HeldMarks::none))
         throw Error(Error::unsupported, what + " cannot be evicted: the daemon may not call membarrier");
 }
 
@@ -253,22 +266,47 @@ bool Subscriptions::has_consumers() const noexcept {
 }
 
 std::string Subscriptions::name_of(unsigned index) const {
-    return index < places_.size() && places_[index] ? places_[index]->name : std::string{};
+    if (index >= layout::first_waited_group) return groups_.name_of(index - layout::first_waited_group);
+    return places_[index] ? places_[index]->name : std::string{};
 }
 
-void Subscriptions::append_to(std::vector<ConsumerInfo>& infos) const {
+ConsumerInfo Subscriptions::info_of(unsigned index, std::uint64_t now_ns) const {
+    const Subscription& subscription = *places_[index];
+    const auto& group = subscription.group;
+    const ring::SubscriptionSnapshot s =
+        group ? groups_.observe_member(*group, index) : ring::observe_subscription(memory_, index);
+    const auto& consumer = subscription.consumer;
+    ConsumerInfo info;
+    info.name = subscription.name;
+    info.pid = consumer ? consumer->identity.pid : 0;
+    info.uid = consumer ? consumer->peer.uid : subscription.owner;
+    info.policy = subscription.policy;
+    info.durable = subscription.is_durable;
+    info.alive = consumer.has_value();
+    info.pos = group ? s.pos : pos_of(index);
+    info.lag = s.lag;
+    info.lost = s.lost;
+    info.held = s.held;
+    info.waiting = s.is_waiting;
+    info.skipped = s.skipped;
+    info.evicted = subscription.evicted_at.has_value();
+    if (!group) {
+        info.lag_ns = ring::observe_lag_ns(memory_, index, now_ns);
+        return info;
+    }
+    info.group = *group;
+    info.delivered = s.delivered;
+    info.redelivered = s.redelivered;
+    return info;
+}
+
+void Subscriptions::append_to(RingInfo& info) const {
     const auto now_ns = static_cast<std::uint64_t>(platform::monotonic_ns());
     for (unsigned i = 0; i < places_.size(); ++i) {
-        if (!places_[i]) continue;
-        const Subscription& subscription = *places_[i];
-        const ring::SubscriptionSnapshot s = ring::observe_subscription(memory_, i);
-        const bool is_here = subscription.consumer.has_value();
-        const layout::Position pos = pos_of(i);
-        infos.push_back({subscription.name, is_here ? subscription.consumer->identity.pid : 0,
-                         is_here ? subscription.consumer->peer.uid : subscription.owner, subscription.policy,
-                         subscription.is_durable, is_here, pos, s.lag, s.lost, s.held, s.is_waiting, s.skipped,
-                         subscription.evicted_at.has_value(), ring::observe_lag_ns(memory_, i, now_ns)});
+        const bool is_gone = places_[i] && places_[i]->group && !places_[i]->consumer;
+        if (places_[i] && !is_gone) info.consumers.push_back(info_of(i, now_ns));
     }
+    groups_.append_to(info.groups);
 }
 
 }  // namespace ringview::server

@@ -25,6 +25,7 @@ struct Options {
     std::uint64_t count = 0;
     bool follow = false;
     bool durable = false;
+    std::string group;
 };
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
@@ -71,6 +72,7 @@ void subscribe(Client& client, const Options& options) {
     ConsumerOptions wanted{.name = options.name, .policy = control::policy_from_name(options.policy)};
     set_start(wanted, options.start);
     wanted.durable = options.durable;
+    wanted.group = options.group;
     Consumer<> consumer = client.consumer(options.ring, wanted);
     // Only now: a misspelt ring must cost nobody the file that is there.
     const File output = open_output(options.output);
@@ -127,8 +129,9 @@ void add_subscribe(CLI::App& program, const Context& context) {
     command->add_option("--policy", options->policy, "lossless or lossy")
         ->check(CLI::IsMember({"lossless", "lossy"}))
         ->capture_default_str();
-    command->add_flag("--durable", options->durable, "what is not read stays, for the next with this name")
-        ->needs(command->get_option("--name"));
+    command->add_option("--group", options->group, "share the messages with the other members of this group");
+    command->add_flag("--durable", options->durable,
+                      "what is not read stays, for the next with this --name or --group");
     command->footer(
         "Waits for a producer; ends when the producer has left and everything is read, after --count messages, when "
         "the\n"
@@ -137,7 +140,10 @@ void add_subscribe(CLI::App& program, const Context& context) {
         "With --durable the subscription stays: started again with the same name, it goes on where it ended, and "
         "--start\n"
         "counts only the first time.\n"
-        "Example:\n  ringview sub files > copy.mp4");
+        "With --group each message goes to one member. What a member was handed and has not released when it dies goes "
+        "to\n"
+        "another. A group ends with its last member, unless it is --durable.\n"
+        "Examples:\n  ringview sub files > copy.mp4\n  ringview sub jobs --group workers --follow");
     run_when_chosen(*command, context, options);
 }
 

@@ -18,6 +18,7 @@ std::string pid_text(std::int64_t pid) {
 }
 
 std::string role_text(const ConsumerInfo& c) {
+    if (c.group) return "member";
     const std::string role = c.policy == Policy::lossy ? "lossy" : "consumer";
     return c.durable ? "durable " + role : role;
 }
@@ -39,8 +40,37 @@ std::string time_text(std::uint64_t ns) {
     return unit == 0 ? fmt::format("{} ns", ns) : fmt::format("{:.1f} {}", time, units[unit]);
 }
 
-std::string lag_text(const ConsumerInfo& c) {
-    return c.lag_ns && c.lag != 0 ? fmt::format("{} ({})", c.lag, time_text(*c.lag_ns)) : std::to_string(c.lag);
+template <class Reader>
+std::string lag_text(const Reader& r) {
+    return r.lag_ns && r.lag != 0 ? fmt::format("{} ({})", r.lag, time_text(*r.lag_ns)) : std::to_string(r.lag);
+}
+
+std::string counts_text(const ConsumerInfo& member) {
+    const std::string redelivered =
+        member.redelivered.value_or(0) == 0 ? std::string{} : fmt::format(" ({} again)", *member.redelivered);
+    return fmt::format("{}, took {}{}", state_text(member), member.delivered.value_or(0), redelivered);
+}
+
+std::vector<std::string> consumer_row(const ConsumerInfo& c) {
+    return {role_text(c),
+            c.name,
+            c.alive ? pid_text(c.pid) : "-",
+            std::to_string(c.uid),
+            std::to_string(c.pos),
+            lag_text(c),
+            std::to_string(c.held),
+            std::to_string(c.lost),
+            std::to_string(c.skipped),
+            c.group ? counts_text(c) : state_text(c)};
+}
+
+/// A group, with its members below it.
+void add_group_rows(std::vector<std::vector<std::string>>& rows, const RingInfo& ring, const GroupInfo& g) {
+    rows.push_back({g.durable ? "durable group" : "group", g.name, "", std::to_string(g.uid), std::to_string(g.pos),
+                    lag_text(g), "", "", "", fmt::format("{} members", g.members)});
+    for (const ConsumerInfo& c : ring.consumers) {
+        if (c.group == g.id) rows.push_back(consumer_row(c));
+    }
 }
 
 std::string ring_text(const RingInfo& ring) {
@@ -90,10 +120,9 @@ std::string members_text(const RingInfo& ring) {
         rows.push_back({"producer", p.name, pid_text(p.pid), std::to_string(p.uid), "", "", "", "", "", state_text(p)});
     }
     for (const ConsumerInfo& c : ring.consumers) {
-        rows.push_back({role_text(c), c.name, c.alive ? pid_text(c.pid) : "-", std::to_string(c.uid),
-                        std::to_string(c.pos), lag_text(c), std::to_string(c.held), std::to_string(c.lost),
-                        std::to_string(c.skipped), state_text(c)});
+        if (!c.group) rows.push_back(consumer_row(c));
     }
+    for (const GroupInfo& g : ring.groups) add_group_rows(rows, ring, g);
     return rows.size() == 1 ? "  nobody is attached\n" : indented(table_text(rows));
 }
 

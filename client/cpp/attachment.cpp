@@ -23,7 +23,8 @@ Attachment::Place::Place(Grant grant, platform::Access slots_access, std::shared
       connection(std::move(daemon_connection)),
       endpoint_id(grant.endpoint_id),
       index(grant.index),
-      first_position(grant.first_position) {
+      first_position(grant.first_position),
+      group(grant.group) {
     try {
         slots = map(grant.slots, slots_access, grant.prefault);
         cursors = map(grant.cursors, platform::Access::read_write, grant.prefault);
@@ -46,6 +47,10 @@ Attachment::Attachment(Grant grant, platform::Access slots_access, std::shared_p
     if (place_.index >= limit) {
         throw Error(Error::corrupt,
                     "the daemon gave place " + std::to_string(place_.index) + " of " + std::to_string(limit));
+    }
+    if (place_.group && *place_.group >= layout::max_groups) {
+        throw Error(Error::corrupt, "the daemon gave a place in group " + std::to_string(*place_.group) + " of " +
+                                        std::to_string(layout::max_groups));
     }
 }
 

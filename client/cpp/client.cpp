@@ -60,7 +60,8 @@ RingInfo Client::stat(const std::string& name) {
 bool Client::subscribe(const std::string& ring, const ConsumerOptions& subscription) {
     return connection_
         ->call<control::SubscribeReply>(control::SubscribeRequest{ring, subscription.name, subscription.policy,
-                                                                  subscription.start, subscription.start_position})
+                                                                  subscription.start, subscription.start_position,
+                                                                  subscription.group})
         .created;
 }
 
@@ -88,8 +89,8 @@ detail::CorePtr<detail::ProducerCore> Client::attach_producer(const std::string&
 
 detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string& ring, const ConsumerOptions& options) {
     const ring::WaitOptions waits = wait_options(options);
-    const control::AttachConsumerRequest request{ring,          options.name,    options.policy,
-                                                 options.start, options.durable, options.start_position};
+    const control::AttachConsumerRequest request{
+        ring, options.name, options.policy, options.start, options.durable, options.start_position, options.group};
     return detail::CorePtr<detail::ConsumerCore>(
         new detail::ConsumerCore(connection_->attach(request), connection_, options.policy, waits));
 }

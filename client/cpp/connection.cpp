@@ -129,7 +129,8 @@ Grant Connection::attach(const control::Request& request) {
             static_cast<unsigned>(reply.index),
             reply.position,
             reply.lost,
-            reply.prefault};
+            reply.prefault,
+            reply.group ? std::optional<unsigned>(static_cast<unsigned>(*reply.group)) : std::nullopt};
 }
 
 void Connection::detach(std::uint64_t endpoint) noexcept {

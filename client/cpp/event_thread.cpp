@@ -146,6 +146,8 @@ void EventThread::go_off(MessageEvent& event) noexcept {
     if (event.is_announced_) event.watch_.withdraw();
     event.is_announced_ = false;
     event.fd_.signal();
+    // Its consumer may be busy with other things for long.
+    event.watch_.pass_on();
 }
 
 EventThreads& EventThreads::of_process() {

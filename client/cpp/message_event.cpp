@@ -6,8 +6,8 @@
 
 namespace ringview::detail {
 
-MessageEvent::MessageEvent(const layout::ReadableRing<>& ring, const ring::Barrier& barrier, unsigned subscription)
-    : ring_(ring), barrier_(barrier), watch_(ring_, subscription) {
+MessageEvent::MessageEvent(const ring::MessageWatch<>& watch, const ring::Barrier& barrier)
+    : barrier_(barrier), watch_(watch) {
     EventThreads::of_process().add(*this);
 }
 
@@ -28,7 +28,7 @@ int ConsumerCore::event_fd() {
     if (!attachment.is_in_creator())
         throw Error(Error::forked, "this consumer belongs to the parent process", "attach anew in the child");
     if (!event) {
-        event = std::make_unique<MessageEvent>(side.ring(), attachment.barrier(), attachment.index());
+        event = std::make_unique<MessageEvent>(side.message_watch(), attachment.barrier());
         side.set_alarm(event.get());
     }
     return event->fd();

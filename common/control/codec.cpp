@@ -45,12 +45,14 @@ json::object members(const AttachConsumerRequest& r) {
                         {"start", start_name(r.start)},
                         {"durable", r.durable}};
     if (r.start_position) object["start_position"] = *r.start_position;
+    if (!r.group.empty()) object["group"] = r.group;
     return object;
 }
 json::object members(const SubscribeRequest& r) {
     json::object object{
         {"ring", r.ring}, {"name", r.name}, {"policy", policy_name(r.policy)}, {"start", start_name(r.start)}};
     if (r.start_position) object["start_position"] = *r.start_position;
+    if (!r.group.empty()) object["group"] = r.group;
     return object;
 }
 json::object members(const UnsubscribeRequest& r) {
@@ -96,10 +98,12 @@ void read(const JsonReader& j, AttachConsumerRequest& r) {
     r.start = start_member(j, r.start);
     r.durable = j.flag_or("durable", r.durable);
     if (j.has("start_position")) r.start_position = j.number("start_position");
+    r.group = j.text_or("group", "");
 }
 void read(const JsonReader& j, SubscribeRequest& r) {
     r.ring = j.text("ring");
-    r.name = j.text("name");
+    r.group = j.text_or("group", "");
+    r.name = r.group.empty() ? j.text("name") : j.text_or("name", "");
     r.policy = policy_member(j, r.policy);
     r.start = start_member(j, r.start);
     if (j.has("start_position")) r.start_position = j.number("start_position");
@@ -164,8 +168,10 @@ json::object members(const RingsReply& r) {
     return {{"rings", std::move(rings)}, {"has_more", r.has_more}};
 }
 json::object members(const AttachReply& r) {
-    return {{"endpoint", r.endpoint}, {"index", r.index}, {"position", r.position},
-            {"name", r.name},         {"lost", r.lost},   {"prefault", r.prefault}};
+    json::object object{{"endpoint", r.endpoint}, {"index", r.index}, {"position", r.position},
+                        {"name", r.name},         {"lost", r.lost},   {"prefault", r.prefault}};
+    if (r.group) object["group"] = *r.group;
+    return object;
 }
 json::object members(const SubscribeReply& r) {
     return {{"created", r.created}, {"position", r.position}};
@@ -191,6 +197,7 @@ void read(const JsonReader& j, AttachReply& r) {
     r.name = j.text_or("name", "");
     r.lost = j.number_or("lost", 0);
     r.prefault = j.flag_or("prefault", false);
+    if (j.has("group")) r.group = j.number("group", UINT32_MAX);
 }
 void read(const JsonReader& j, SubscribeReply& r) {
     r.created = j.flag("created");

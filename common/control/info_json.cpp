@@ -30,13 +30,23 @@ json::value number_or_null(const std::optional<std::uint64_t>& number) {
 }
 
 json::object consumer_to_json(const ConsumerInfo& c) {
-    return {{"name", c.name},       {"pid", c.pid},
-            {"uid", c.uid},         {"policy", policy_name(c.policy)},
-            {"durable", c.durable}, {"alive", c.alive},
-            {"pos", c.pos},         {"lag", c.lag},
-            {"lost", c.lost},       {"held", c.held},
-            {"waiting", c.waiting}, {"skipped", c.skipped},
-            {"evicted", c.evicted}, {"lag_ns", number_or_null(c.lag_ns)}};
+    return {{"name", c.name},
+            {"pid", c.pid},
+            {"uid", c.uid},
+            {"policy", policy_name(c.policy)},
+            {"durable", c.durable},
+            {"alive", c.alive},
+            {"pos", c.pos},
+            {"lag", c.lag},
+            {"lost", c.lost},
+            {"held", c.held},
+            {"waiting", c.waiting},
+            {"skipped", c.skipped},
+            {"evicted", c.evicted},
+            {"lag_ns", number_or_null(c.lag_ns)},
+            {"group", number_or_null(c.group)},
+            {"delivered", number_or_null(c.delivered)},
+            {"redelivered", number_or_null(c.redelivered)}};
 }
 
 ConsumerInfo consumer_from_json(const JsonReader& r) {
@@ -55,7 +65,30 @@ ConsumerInfo consumer_from_json(const JsonReader& r) {
     c.skipped = r.number_or("skipped", 0);
     c.evicted = r.flag_or("evicted", false);
     c.lag_ns = r.number_or_null("lag_ns");
+    if (const auto group = r.number_or_null("group", UINT32_MAX)) c.group = static_cast<unsigned>(*group);
+    c.delivered = r.number_or_null("delivered");
+    c.redelivered = r.number_or_null("redelivered");
     return c;
+}
+
+json::object group_to_json(const GroupInfo& g) {
+    return {{"id", g.id},           {"name", g.name},       {"uid", g.uid},
+            {"durable", g.durable}, {"members", g.members}, {"next", g.next},
+            {"pos", g.pos},         {"lag", g.lag},         {"lag_ns", number_or_null(g.lag_ns)}};
+}
+
+GroupInfo group_from_json(const JsonReader& r) {
+    GroupInfo g;
+    g.id = static_cast<unsigned>(r.number("id", UINT32_MAX));
+    g.name = r.text("name");
+    g.uid = static_cast<std::uint32_t>(r.number("uid", UINT32_MAX));
+    g.durable = r.flag("durable");
+    g.members = static_cast<unsigned>(r.number("members", UINT32_MAX));
+    g.next = r.number("next");
+    g.pos = r.number("pos");
+    g.lag = r.number("lag");
+    g.lag_ns = r.number_or_null("lag_ns");
+    return g;
 }
 
 json::object memory_to_json(const MemoryInfo& m) {
@@ -86,8 +119,11 @@ void add_members(json::object& object, const RingInfo& info) {
     for (const ProducerInfo& producer : info.producers) producers.push_back(producer_to_json(producer));
     json::array consumers;
     for (const ConsumerInfo& consumer : info.consumers) consumers.push_back(consumer_to_json(consumer));
+    json::array groups;
+    for (const GroupInfo& group : info.groups) groups.push_back(group_to_json(group));
     object["producers"] = std::move(producers);
     object["consumers"] = std::move(consumers);
+    object["groups"] = std::move(groups);
 }
 
 }  // namespace
@@ -124,6 +160,7 @@ RingInfo info_from_json(const JsonReader& r) {
         info.producers.push_back(producer_from_json(producer));
     for (const JsonReader& consumer : r.objects_or_none("consumers"))
         info.consumers.push_back(consumer_from_json(consumer));
+    for (const JsonReader& group : r.objects_or_none("groups")) info.groups.push_back(group_from_json(group));
     if (r.has("memory")) info.memory = memory_from_json(r.object("memory"));
     return info;
 }

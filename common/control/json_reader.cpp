@@ -69,10 +69,10 @@ std::uint64_t JsonReader::number_or(std::string_view member, std::uint64_t fallb
     return find(member) == nullptr ? fallback : number(member, most);
 }
 
-std::optional<std::uint64_t> JsonReader::number_or_null(std::string_view member) const {
+std::optional<std::uint64_t> JsonReader::number_or_null(std::string_view member, std::uint64_t most) const {
     const json::value* value = find(member);
     if (value == nullptr || value->is_null()) return std::nullopt;
-    return number(member);
+    return number(member, most);
 }
 
 std::int64_t JsonReader::signed_number(std::string_view member) const {

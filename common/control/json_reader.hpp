@@ -25,7 +25,7 @@ class JsonReader {
     std::uint64_t number(std::string_view member, std::uint64_t most = UINT64_MAX) const;
     std::uint64_t number_or(std::string_view member, std::uint64_t fallback, std::uint64_t most = UINT64_MAX) const;
     /// Nothing where it is null or left out.
-    std::optional<std::uint64_t> number_or_null(std::string_view member) const;
+    std::optional<std::uint64_t> number_or_null(std::string_view member, std::uint64_t most = UINT64_MAX) const;
     std::int64_t signed_number(std::string_view member) const;
     bool flag(std::string_view member) const;
     bool flag_or(std::string_view member, bool fallback) const;

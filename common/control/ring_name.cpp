@@ -66,11 +66,12 @@ void check_instance(std::string_view instance) {
 }
 
 void check_member_name(std::string_view name, std::string_view what) {
-    const auto is_printable = [](char c) { return c > 0x20 && c < 0x7f; };
-    if (name.empty() || name.size() > max_member_name_bytes || !std::all_of(name.begin(), name.end(), is_printable)) {
-        refuse(
-            "the " + std::string(what) + " name", name,
-            "it must have 1 to " + std::to_string(max_member_name_bytes) + " printable ASCII characters and no space");
+    // One byte in JSON each: `stat` has room for all names of a ring.
+    const auto is_plain = [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+    if (name.empty() || name.size() > max_member_name_bytes || !std::all_of(name.begin(), name.end(), is_plain)) {
+        refuse("the " + std::string(what) + " name", name,
+               "it must have 1 to " + std::to_string(max_member_name_bytes) +
+                   " printable ASCII characters, no space, no quotation mark and no backslash");
     }
 }
 

@@ -20,11 +20,12 @@ struct ServerLimits {
     std::uint64_t clients_per_user = 256;
 };
 
-/// A durable subscription that is there from the start.
+/// A durable subscription, or a durable group, that is there from the start.
 struct DurableSubscription {
     std::string ring{};
     std::string name{};
     Policy policy = Policy::lossless;
+    bool is_group = false;
 };
 
 /// config/ringviewd.toml shows each with its unit and its reason.

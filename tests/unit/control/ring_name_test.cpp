@@ -61,14 +61,14 @@ TEST(RingName, IsShownInPartWhereItIsLong) {
                 throws_error(Error::invalid, SizeIs(testing::Lt(400U))));
 }
 
-TEST(MemberName, HasOneTo64PrintableCharactersAndNoSpace) {
+TEST(MemberName, HasOneTo64PrintableCharactersNoSpaceAndNothingThatJsonEscapes) {
     EXPECT_NO_THROW(check_member_name("pricer", "subscription"));
     EXPECT_NO_THROW(check_member_name(std::string(max_member_name_bytes, '~'), "producer"));
     const auto refused = throws_error(
         Error::invalid, AllOf(HasSubstr("the subscription name"), HasSubstr("1 to 64 printable ASCII characters")));
-    for (const std::string& name :
-         {std::string(), std::string(max_member_name_bytes + 1, 'a'), std::string("a b"), std::string("a\n"),
-          std::string("\x7f"), std::string("\xc3\xa4"), std::string("a\0", 2)}) {
+    for (const std::string& name : {std::string(), std::string(max_member_name_bytes + 1, 'a'), std::string("a b"),
+                                    std::string("a\n"), std::string("a\"b"), std::string("a\\b"), std::string("\x7f"),
+                                    std::string("\xc3\xa4"), std::string("a\0", 2)}) {
         EXPECT_THAT([&] { check_member_name(name, "subscription"); }, refused) << name;
     }
 }

@@ -107,7 +107,7 @@ TEST_F(DurableSubscriptions, AreGivenUpWhileNobodyIsAttached) {
         [&] {
             registry.unsubscribe(peer_of(user_uid), {"quotes", "archive"});
         },
-        throws_error(Error::not_found, HasSubstr("no durable subscription archive")));
+        throws_error(Error::not_found, HasSubstr("no durable subscription or group archive")));
     attach(10, {"quotes", "passing"});
     EXPECT_THAT(
         [&] {

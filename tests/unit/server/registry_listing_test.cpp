@@ -16,10 +16,10 @@ std::string numbered(std::size_t number) {
     return "ring/" + digits.substr(1);
 }
 
-/// Names that are twice as long in JSON.
+/// A name as long as there is one.
 std::string longest_member_name(std::size_t number) {
     const std::string digits = std::to_string(number);
-    return std::string(control::max_member_name_bytes - digits.size(), '"') + digits;
+    return std::string(control::max_member_name_bytes - digits.size(), '~') + digits;
 }
 
 /// A format as long as there is one, in the characters that JSON makes longest.
@@ -91,8 +91,25 @@ TEST_F(RegistryTest, TheLargestRingThereCanBeOneDayLeavesRoomForTheOthersOfItsPa
     ring.slots = ring.slot_bytes = ring.bytes = ring.head = ring.used = ring.published = most;
     const std::string name = longest_member_name(0);
     ring.producers.resize(64, {UINT32_MAX, INT64_MIN, UINT32_MAX, name, false, most, most, name});
-    ring.consumers.resize(
-        64, {name, INT64_MIN, UINT32_MAX, Policy::lossless, false, false, most, most, most, most, false, most, false});
+    ConsumerInfo consumer{name, INT64_MIN, UINT32_MAX, Policy::lossless, false, false, most, most, most, most, false,
+                          most, false,     most};
+    ring.consumers.resize(32, consumer);
+    // What a member of a group has besides, it has instead of these.
+    consumer.skipped = 0;
+    consumer.lag_ns.reset();
+    consumer.group = 31;
+    consumer.delivered = consumer.redelivered = most;
+    ring.consumers.resize(64, consumer);
+    ring.groups.resize(32, {31, name, UINT32_MAX, false, 64, most, most, most, most});
+    ring.tombstones = most;
+    ring.memory = MemoryInfo{Backend::posix,
+                             most,
+                             most,
+                             most,
+                             most,
+                             most,
+                             std::vector<NodeBytes>(MemoryInfo::max_nodes, {UINT32_MAX, most}),
+                             std::string(MemoryInfo::max_note_bytes, 'n')};
     constexpr std::size_t page_bytes = 2048;
     EXPECT_LE(control::encode(control::Reply(control::RingsReply{{ring}, true})).size() + page_bytes,
               control::max_packet_bytes);

@@ -79,10 +79,13 @@ TEST_F(Settings, TheRingInTheFileThatIsCommentedOutLoadsAsItStands) {
     expected.numa_node = 0;
     expected.access = {{"user:camera"}, {"group:vision"}, {"uid:0"}};
     EXPECT_EQ(options.rings[0], expected);
-    ASSERT_EQ(options.subscriptions.size(), 1U);
+    ASSERT_EQ(options.subscriptions.size(), 2U);
     EXPECT_EQ(options.subscriptions[0].ring, "camera/front");
     EXPECT_EQ(options.subscriptions[0].name, "recorder");
     EXPECT_EQ(options.subscriptions[0].policy, Policy::lossless);
+    EXPECT_FALSE(options.subscriptions[0].is_group);
+    EXPECT_EQ(options.subscriptions[1].name, "workers");
+    EXPECT_TRUE(options.subscriptions[1].is_group);
 }
 
 TEST_F(Settings, TheMemoryOfARingIsChosenByItsWords) {

@@ -40,6 +40,11 @@ struct ConsumerOptions {
     /// Error::invalid. Where the ring keeps it no more, the consumer begins with what it keeps, and its first message
     /// says how much lost_before() is.
     std::optional<std::uint64_t> start_position{};
+    /// To be a member of this group: consumers that compete, each message going to one of them. The first member brings
+    /// it into being, at `start`; it ends with its last one, unless it is `durable`: then its messages wait for members
+    /// to come. `name` is the member's own. Producers wait for a group as for a lossless subscription. What a member
+    /// that dies, or closes its consumer, was handed and has not released goes to another (Message::is_redelivered).
+    std::string group{};
     /// How next() waits for a message. docs/waiting.md tells when to use which.
     Waiting waiting = Waiting::sleep;
     /// Waiting::sleep: how long it polls before it first offers its processor, then sleeps. Waiting::yield: between two
@@ -83,7 +88,9 @@ class Client {
     }
 
     /// Attaches as a consumer; what is published from now on reaches it. Types as for producer(). Error::not_found,
-    /// Error::denied, Error::exists (the name is in use, or has another policy), Error::quota (64 subscriptions).
+    /// Error::denied, Error::exists (the name is in use, or has another policy), Error::quota (64 subscriptions, 32
+    /// groups). As a member of a group also Error::invalid (lossy) and Error::unsupported (the ring has a stall
+    /// timeout).
     template <class T = void>
     Consumer<T> consumer(const std::string& ring, const ConsumerOptions& options = {}) {
         auto core = attach_consumer(ring, options);
@@ -93,10 +100,11 @@ class Client {
 
     /// Declares a durable subscription and attaches to nothing; returns whether it did. From now on its messages stay
     /// until they are released by the consumer that attaches by its name. An equal one that is there already is no
-    /// error; one of another policy is Error::exists. `subscription.durable` need not be said.
+    /// error; one of another policy is Error::exists. `subscription.durable` need not be said. With
+    /// `subscription.group` instead of a name it declares a durable group, without members.
     bool subscribe(const std::string& ring, const ConsumerOptions& subscription);
-    /// Gives a durable subscription up, with the messages that wait for it; a producer that it holds up goes on. By
-    /// whoever declared it or may manage the ring. Error::not_found, Error::denied, Error::busy (a consumer is
+    /// Gives a durable subscription or group up, with the messages that wait for it; a producer that it holds up goes
+    /// on. By whoever declared it or may manage the ring. Error::not_found, Error::denied, Error::busy (a consumer is
     /// attached).
     void unsubscribe(const std::string& ring, const std::string& subscription);
 
@@ -106,7 +114,8 @@ class Client {
     /// and reads at this moment, may be written over at any time, and it may still be handed such messages until it
     /// comes to one that has gone; its process stays in bounds all the same. A durable subscription stays; while it is
     /// away it can be evicted on any ring, and holds no producer until a consumer attaches again. Needs the right to
-    /// manage. Error::not_found, Error::denied, Error::invalid (it is lossy).
+    /// manage. Error::not_found, Error::denied, Error::invalid (it is lossy), Error::unsupported (a group, or a member
+    /// of one).
     void evict(const std::string& ring, const std::string& subscription, Evict how = Evict::safely);
 
     /// Ends the daemon. For its own user and root.

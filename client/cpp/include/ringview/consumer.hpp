@@ -134,7 +134,8 @@ class Consumer {
     Message<T> latest(std::chrono::nanoseconds timeout) noexcept {
         return latest_until(ring::Deadline::after(timeout));
     }
-    /// Error::empty where nothing has come since the message before.
+    /// Error::empty where nothing has come since the message before. All three: Error::unsupported for a member of a
+    /// group.
     Message<T> try_latest() noexcept {
         return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_latest(message); }};
     }
@@ -152,17 +153,20 @@ class Consumer {
         return core_->event_fd();
     }
 
-    /// Messages published and not yet taken by next().
+    /// Messages published and not yet taken by next(); of a member of a group, by none.
     std::uint64_t lag() const noexcept { return core_->side.lag(); }
     /// Positions passed because the consumer was too slow for them, or began too late: 0 for a lossless consumer of
     /// honest producers that began no later than it wished. Delivered + lost() + tombstones() + skipped() = positions
-    /// passed since it attached, always.
+    /// passed since it attached, always; of a group, what its members have together, with each redelivery counted
+    /// again.
     std::uint64_t lost() const noexcept { return core_->side.lost(); }
     /// Slots without content that were stepped over.
     std::uint64_t tombstones() const noexcept { return core_->side.stepped_over(); }
     /// Positions that latest() has passed over.
     std::uint64_t skipped() const noexcept { return core_->side.skipped(); }
-    /// The position that next() takes next.
+    /// Of a member of a group: messages handed out that another member had before it died.
+    std::uint64_t redelivered() const noexcept { return core_->side.redelivered(); }
+    /// The position that next() takes next; of a member of a group, as far as no other is quicker.
     std::uint64_t position() const noexcept { return core_->side.next_position(); }
 
     const std::string& ring() const noexcept { return core_->attachment.header().name; }

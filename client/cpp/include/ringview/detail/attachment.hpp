@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <ringview/detail/payload_shape.hpp>
@@ -24,6 +25,7 @@ struct Grant {
     std::uint64_t first_position = 0;  ///< of a consumer
     std::uint64_t lost = 0;            ///< positions between the one that was wanted and that one
     bool prefault = false;
+    std::optional<unsigned> group{};  ///< of a member of one
 };
 
 /// One end of a ring in this process: both segments mapped and validated, and a place in them that goes back to the
@@ -44,6 +46,7 @@ class Attachment {
     std::byte* cursors() const noexcept { return place_.cursors.data(); }
     unsigned index() const noexcept { return place_.index; }
     std::uint64_t first_position() const noexcept { return place_.first_position; }
+    std::optional<unsigned> group() const noexcept { return place_.group; }
     /// Barriers for this ring, with the daemon's help where this process may not call membarrier.
     ring::Barrier barrier() const noexcept;
 
@@ -61,6 +64,7 @@ class Attachment {
         std::uint64_t endpoint_id;
         unsigned index;
         std::uint64_t first_position;
+        std::optional<unsigned> group;
         platform::Mapping slots;
         platform::Mapping cursors;
     };

@@ -18,10 +18,18 @@ struct ConsumerCore {
     ConsumerCore(Grant grant, std::shared_ptr<Connection> connection, Policy policy, const ring::WaitOptions& waits)
         : lost_at_start(grant.lost),
           attachment(std::move(grant), platform::Access::read_only, std::move(connection)),
-          side({attachment.header().geometry, attachment.slots(), attachment.cursors()}, attachment.barrier(),
-               attachment.index(), attachment.first_position(), attachment.shape().min_length(), overrun_of(policy),
-               lost_at_start, waits) {}
+          side(make_side(policy, waits)) {}
 
+    ring::ConsumerSide<> make_side(Policy policy, const ring::WaitOptions& waits) const {
+        const layout::ReadableRing<> ring{attachment.header().geometry, attachment.slots(), attachment.cursors()};
+        const std::uint64_t min_length = attachment.shape().min_length();
+        if (attachment.group())
+            return {{ring, attachment.barrier(), attachment.index(), attachment.first_position(), lost_at_start,
+                     min_length, waits},
+                    *attachment.group()};
+        return {ring,       attachment.barrier(), attachment.index(), attachment.first_position(),
+                min_length, overrun_of(policy),   lost_at_start,      waits};
+    }
     ring::Overrun overrun_of(Policy policy) const noexcept {
         if (policy == Policy::lossy) return ring::Overrun::laps_us;
         return attachment.header().stall_timeout_ms != 0 ? ring::Overrun::evicts_us : ring::Overrun::never;

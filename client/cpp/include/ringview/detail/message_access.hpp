@@ -38,6 +38,9 @@ class MessageAccess {
     /// Positions lost between the message before and this one; for the first, also between the position where its
     /// consumer wished to begin and the one where it could.
     std::uint64_t lost_before() const noexcept { return taken().lost_before; }
+    /// Of a group: another member was handed it before, and died or closed its consumer without releasing it. It may
+    /// have done all or part of what is to be done with it.
+    bool is_redelivered() const noexcept { return taken().is_redelivered; }
 
  private:
     const Self& self() const noexcept { return static_cast<const Self&>(*this); }

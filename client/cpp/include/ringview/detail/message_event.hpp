@@ -23,8 +23,8 @@ class EventThreads;
 /// for what was there before.
 class MessageEvent final : public ring::Alarm {
  public:
-    /// The ring's memory and what `barrier` refers to must outlive this. Throws Error::system.
-    MessageEvent(const layout::ReadableRing<>& ring, const ring::Barrier& barrier, unsigned subscription);
+    /// What `watch` and `barrier` refer to must outlive this. Throws Error::system.
+    MessageEvent(const ring::MessageWatch<>& watch, const ring::Barrier& barrier);
     MessageEvent(const MessageEvent&) = delete;
     MessageEvent& operator=(const MessageEvent&) = delete;
     /// In a forked child only the descriptor is closed: the thread is the parent's.
@@ -40,7 +40,6 @@ class MessageEvent final : public ring::Alarm {
 
     platform::ForkFlag fork_flag_;
     platform::EventFd fd_;
-    layout::ReadableRing<> ring_;
     ring::Barrier barrier_;
     ring::MessageWatch<> watch_;
     EventThread* thread_ = nullptr;

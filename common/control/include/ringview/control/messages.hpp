@@ -76,26 +76,29 @@ struct AttachConsumerRequest {
     Start start = Start::next;
     bool durable = false;
     std::optional<std::uint64_t> start_position{};  ///< where to begin, instead of `start`
+    std::string group{};  ///< to be a member of; empty: none. `start` and `durable` are the group's then
     bool operator==(const AttachConsumerRequest&) const = default;
 };
 /// Comes with two descriptors: slots (read-only for a consumer), cursors.
 struct AttachReply {
-    std::uint64_t endpoint = 0;  ///< to detach by
-    std::uint64_t index = 0;     ///< producer line or subscription
-    std::uint64_t position = 0;  ///< where a consumer begins
-    std::string name{};          ///< of the subscription or the producer
-    std::uint64_t lost = 0;      ///< positions between the one that was wanted and `position`
-    bool prefault = false;       ///< enter every page into the page table before anything else
+    std::uint64_t endpoint = 0;            ///< to detach by
+    std::uint64_t index = 0;               ///< producer line or subscription
+    std::uint64_t position = 0;            ///< where a consumer begins
+    std::string name{};                    ///< of the subscription or the producer
+    std::uint64_t lost = 0;                ///< positions between the one that was wanted and `position`
+    bool prefault = false;                 ///< enter every page into the page table before anything else
+    std::optional<std::uint64_t> group{};  ///< of a member: the id of its group
     bool operator==(const AttachReply&) const = default;
 };
 
-/// Declares a durable subscription without attaching to it.
+/// Declares a durable subscription without attaching to it, or a durable group without members: one of both has a name.
 struct SubscribeRequest {
     std::string ring{};
     std::string name{};
     Policy policy = Policy::lossless;
     Start start = Start::next;
     std::optional<std::uint64_t> start_position{};
+    std::string group{};
     bool operator==(const SubscribeRequest&) const = default;
 };
 /// An equal one that is there already is no error: `created` is false then.
@@ -106,7 +109,7 @@ struct SubscribeReply {
 };
 struct UnsubscribeRequest {
     std::string ring{};
-    std::string name{};
+    std::string name{};  ///< of a subscription or a group
     bool operator==(const UnsubscribeRequest&) const = default;
 };
 

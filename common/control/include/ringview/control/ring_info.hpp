@@ -18,8 +18,8 @@ struct ProducerInfo {
     bool alive = false;           ///< false: it is dead, and its line not free yet
     std::uint64_t published = 0;  ///< messages since it attached
     std::uint64_t full = 0;       ///< how often the ring became full under it
-    /// The subscription it sleeps for, if it does. Of one that is not alive: the producer that may have claimed the
-    /// same message, and that its line must wait for.
+    /// The subscription or the group it sleeps for, if it does. Of one that is not alive: the producer that may have
+    /// claimed the same message, and that its line must wait for.
     std::string waits_for{};
 
     bool operator==(const ProducerInfo&) const = default;
@@ -42,8 +42,26 @@ struct ConsumerInfo {
     /// Age of the oldest message that it has not released; 0: it has released all. Nothing on rings without timestamps,
     /// or where the daemon could not get hold of the message.
     std::optional<std::uint64_t> lag_ns{};
+    std::optional<unsigned> group{};             ///< of a member: the id of its group
+    std::optional<std::uint64_t> delivered{};    ///< to a member: messages …
+    std::optional<std::uint64_t> redelivered{};  ///< … and how many of them another one had before that died
 
     bool operator==(const ConsumerInfo&) const = default;
+};
+
+/// Consumers that compete: each message goes to one of them.
+struct GroupInfo {
+    unsigned id = 0;
+    std::string name{};
+    std::uint32_t uid = 0;  ///< who declared it, or was its first member
+    bool durable = false;
+    unsigned members = 0;                   ///< that are alive
+    std::uint64_t next = 0;                 ///< the position that some member claims next
+    std::uint64_t pos = 0;                  ///< the lowest that is not released: producers wait for it
+    std::uint64_t lag = 0;                  ///< head - pos
+    std::optional<std::uint64_t> lag_ns{};  ///< as of a consumer
+
+    bool operator==(const GroupInfo&) const = default;
 };
 
 struct NodeBytes {
@@ -81,12 +99,13 @@ struct RingInfo {
     std::uint64_t slot_bytes = 0;
     std::uint64_t bytes = 0;  ///< shared memory of both segments
     std::uint64_t head = 0;
-    std::uint64_t used = 0;  ///< messages that some lossless subscription has not released
+    std::uint64_t used = 0;  ///< messages that some lossless subscription or some group has not released
     std::uint64_t published = 0;
     std::uint64_t tombstones =
         0;  ///< positions without a message, because a lossy consumer held the slot or its producer published none
     std::vector<ProducerInfo> producers{};
     std::vector<ConsumerInfo> consumers{};
+    std::vector<GroupInfo> groups{};
     std::optional<MemoryInfo> memory{};  ///< of `stat`; `list` does not measure
 
     bool operator==(const RingInfo&) const = default;

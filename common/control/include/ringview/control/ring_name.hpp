@@ -9,7 +9,7 @@ namespace ringview::control {
 
 inline constexpr std::size_t max_ring_name_bytes = 128;
 inline constexpr std::size_t max_instance_bytes = 32;
-/// Of subscriptions and producers: what a record in the segment has room for.
+/// Of subscriptions, groups and producers: what a record in the segment has room for.
 inline constexpr std::size_t max_member_name_bytes = 64;
 /// NAME_MAX of tmpfs.
 inline constexpr std::size_t max_segment_name_bytes = 255;
@@ -19,7 +19,8 @@ inline constexpr std::size_t max_segment_name_bytes = 255;
 void check_ring_name(std::string_view name);
 /// `[a-z0-9_-]{1,32}`. Throws Error::invalid.
 void check_instance(std::string_view instance);
-/// 1 to 64 printable ASCII characters. Throws Error::invalid. `what`: "subscription" or "producer".
+/// 1 to 64 printable ASCII characters, none of them a space, `"` or `\`. Throws Error::invalid. `what`: "subscription",
+/// "group" or "producer".
 void check_member_name(std::string_view name, std::string_view what);
 
 enum class SegmentRole { slots, cursors };
