@@ -1,10 +1,4 @@
-#include <ringview/layout/validate.hpp>
-#include <ringview/platform/mapping.hpp>
-#include <ringview/platform/shared_memory.hpp>
-#include <ringview/ring/barrier.hpp>
-#include <ringview/ring/consumer_side.hpp>
-#include <ringview/ring/producer_side.hpp>
-
+#include "attached_place.hpp"
 #include "registry_fixture.hpp"
 
 namespace ringview::server {
@@ -17,38 +11,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing_support::throws_error;
 using Clock = std::chrono::steady_clock;
-
-/// Both segments of an attached place, mapped as the client would.
-class Place {
- public:
-    Place(Registry::Attached attached, platform::Access access)
-        : attached_(std::move(attached)),
-          slots_(attached_.fds[0].get(), platform::file_bytes(attached_.fds[0].get()), access),
-          cursors_(attached_.fds[1].get(), platform::file_bytes(attached_.fds[1].get()), platform::Access::read_write),
-          header_(layout::validate(slots_.bytes(), cursors_.bytes())) {}
-
-    ring::ProducerSide<> producer() const {
-        return {{header_.geometry, slots_.data(), cursors_.data()}, barrier(), index()};
-    }
-    ring::ConsumerSide<> consumer() const {
-        return {{header_.geometry, slots_.data(), cursors_.data()},
-                barrier(),
-                index(),
-                attached_.reply.position,
-                0,
-                ring::Overrun::evicts_us};
-    }
-    std::uint64_t endpoint() const { return attached_.reply.endpoint; }
-
- private:
-    unsigned index() const { return static_cast<unsigned>(attached_.reply.index); }
-    ring::Barrier barrier() const { return ring::Barrier(header_.geometry.asymmetric_barrier); }
-
-    Registry::Attached attached_;
-    platform::Mapping slots_;
-    platform::Mapping cursors_;
-    layout::RingHeader header_;
-};
 
 class StallTimeout : public RegistryTest {
  protected:
@@ -103,7 +65,7 @@ TEST_F(StallTimeout, EvictsWhoeverLeavesAMessageUnreleasedForSoLong) {
     EXPECT_EQ(info().pos, 0U);
     publish(side, 30);
     ring::Received message;
-    EXPECT_EQ(slow.consumer().try_next(message), Error::evicted);
+    EXPECT_EQ(slow.consumer(ring::Overrun::evicts_us).try_next(message), Error::evicted);
     EXPECT_THAT(evicted_at(10 * timeout), IsEmpty()) << "once is enough";
 }
 
@@ -111,7 +73,7 @@ TEST_F(StallTimeout, TimeCountsOnlyWhileTheSameMessageWaits) {
     const Place slow = consumer();
     const Place feed = producer();
     auto side = feed.producer();
-    auto reader = slow.consumer();
+    auto reader = slow.consumer(ring::Overrun::evicts_us);
     EXPECT_THAT(evicted_at(0ms), IsEmpty());
     EXPECT_THAT(evicted_at(1000ms), IsEmpty()) << "nothing was there to be read";
     publish(side, 3);
@@ -128,7 +90,7 @@ TEST_F(StallTimeout, WhatTheEvictedHoldsIsTakenOffOnceItIsReleased) {
     const Place slow = consumer();
     const Place feed = producer();
     auto side = feed.producer();
-    auto reader = slow.consumer();
+    auto reader = slow.consumer(ring::Overrun::evicts_us);
     publish(side, 8);
     ring::Received message;
     ASSERT_EQ(reader.try_next(message), Error::Code{});
