@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 #include <ringview/detail/message_event.hpp>
 #include <ringview/platform/unique_fd.hpp>
+#include <ringview/ring/group.hpp>
 
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
@@ -37,8 +38,9 @@ constexpr int patience_ms = 20'000;
 class Listener {
  public:
     Listener(const InProcessRing<>& ring, unsigned subscription, bool is_lossy = false)
-        : consumer_(is_lossy ? ring.lossy_consumer(subscription) : ring.consumer(subscription)),
-          event_(consumer_.ring(), ring::Barrier(ring.geometry().asymmetric_barrier), subscription) {
+        : Listener(ring, is_lossy ? ring.lossy_consumer(subscription) : ring.consumer(subscription)) {}
+    Listener(const InProcessRing<>& ring, const InProcessRing<>::Consumer& consumer)
+        : consumer_(consumer), event_(consumer_.message_watch(), ring::Barrier(ring.geometry().asymmetric_barrier)) {
         consumer_.set_alarm(&event_);
     }
     InProcessRing<>::Consumer& consumer() { return consumer_; }
@@ -162,9 +164,39 @@ TEST_P(Events, TellOfWhatWasThereBeforeTheyWere) {
     ring.join(9);
     publish_numbers(producer, 0, 3);
     auto consumer = ring.consumer(0, ring::JoinAt::oldest);
-    MessageEvent event(consumer.ring(), ring::Barrier(GetParam().is_asymmetric), 0);
+    MessageEvent event(consumer.message_watch(), ring::Barrier(GetParam().is_asymmetric));
     consumer.set_alarm(&event);
     EXPECT_TRUE(is_readable(event.fd(), patience_ms));
+}
+
+/// A member whose event_fd is readable may be busy with other things for ever.
+TEST_P(Events, OfAMessageForAGroupDoNotKeepItFromAMemberThatSleeps) {
+    const InProcessRing<> ring(parameters(8));
+    auto producer = ring.producer();
+    const layout::Position start = ring::begin_group(ring.daemon(), 5, ring::JoinAt::next);
+    const auto member = [&](unsigned subscription) {
+        ring.set_state(subscription, layout::MemberState::active);
+        ring::join_group(ring.daemon(), 5, subscription);
+        const layout::ReadableRing<> memory{ring.geometry(), ring.bytes().slots().data(),
+                                            ring.bytes().cursors().data()};
+        return InProcessRing<>::Consumer({memory, ring::Barrier(GetParam().is_asymmetric), subscription, start}, 5);
+    };
+    Listener busy(ring, member(1));
+    auto sleeper = member(2);
+    for (std::uint64_t number = 0; number < 200; ++number) {
+        ASSERT_EQ(busy.drain(), Error::empty);  // looks, sets its alarm, and looks no more
+        std::thread publishing([&] {
+            std::this_thread::sleep_for(200us);  // mostly both sleep by then
+            ASSERT_EQ(producer.reserve(ring::Deadline::never()), ok);
+            write_number(producer, number);
+            producer.publish(sizeof number);
+        });
+        ring::Received message;
+        EXPECT_EQ(sleeper.next(message, ring::Deadline::after(20s)), ok);
+        publishing.join();
+        ASSERT_EQ(number_in(message), number);
+        sleeper.release(message.position);
+    }
 }
 
 TEST_P(Events, ReachWhoWaitsForEdgesOnly) {

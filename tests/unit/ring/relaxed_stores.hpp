@@ -26,6 +26,10 @@ struct RelaxedStores {
     bool compare_exchange_weak(T& expected, T value, std::memory_order order, std::memory_order failure) noexcept {
         return word.compare_exchange_weak(expected, value, order, failure);
     }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order order,
+                                 std::memory_order failure = std::memory_order_relaxed) noexcept {
+        return word.compare_exchange_strong(expected, value, order, failure);
+    }
     bool compare_exchange_strong(T& expected, T value, std::memory_order order, std::memory_order failure) noexcept {
         return word.compare_exchange_strong(expected, value, order, failure);
     }

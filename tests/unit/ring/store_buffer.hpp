@@ -72,6 +72,10 @@ struct BufferedStores {
     bool compare_exchange_weak(T& expected, T value, std::memory_order, std::memory_order) {
         return drained().compare_exchange_weak(expected, value);
     }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order,
+                                 std::memory_order = std::memory_order_seq_cst) {
+        return drained().compare_exchange_strong(expected, value);
+    }
 
  private:
     std::atomic<T>& drained() {

@@ -166,8 +166,8 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
     Received received(layout::Position position, bool is_redelivered = false) noexcept {
         const std::uint64_t lost_before = this->lost_ - this->lost_told_;
         this->lost_told_ = this->lost_;
-        return {ring_.payload(position), ring_.slot(position).length.load(std::memory_order_relaxed), position,
-                lost_before, is_redelivered};
+        return {ring_.payload(position), position, lost_before,
+                ring_.slot(position).length.load(std::memory_order_relaxed), is_redelivered};
     }
 
     void count_delivered(std::uint64_t count) noexcept {

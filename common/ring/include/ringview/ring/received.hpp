@@ -10,10 +10,10 @@ namespace ringview::ring {
 /// A message in place.
 struct Received {
     const std::byte* payload = nullptr;
-    std::uint32_t length = 0;
     layout::Position position = 0;
     std::uint64_t lost_before = 0;  ///< positions lost between the message before and this one
-    bool is_redelivered = false;    ///< another member of our group had it before, and died
+    std::uint32_t length = 0;
+    bool is_redelivered = false;  ///< another member of our group had it before, and is gone
 };
 
 }  // namespace ringview::ring

@@ -146,7 +146,7 @@ class SubscriptionReader {
             kind().release(position);
             return Error::corrupt;
         }
-        message = {ring_.payload(position), length, position, lost_ - lost_told_};
+        message = {ring_.payload(position), position, lost_ - lost_told_, length};
         lost_told_ = lost_;
         return {};
     }
