@@ -113,6 +113,8 @@ void add_common_options(CLI::App& command, Options& options) {
 
 void run_when_chosen(CLI::App& command, const Context& context, std::shared_ptr<Options> options) {
     command.callback([&context, options = std::move(options)] {
+        if (options->durable && options->name.empty() && options->group.empty())
+            throw CLI::RequiresError("--durable", "--name or --group");
         catch_stop_signals();
         Client client = Client::connect({.socket = context.socket});
         subscribe(client, *options);

@@ -70,7 +70,7 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
             const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
             if (length - min_length_ > length_range_) [[unlikely]]
                 break;
-            messages[count] = {ring_.payload(position), length, position, 0};
+            messages[count] = {ring_.payload(position), position, 0, length};
         }
         if (count != 1) this->move_next(position);
         return count;
