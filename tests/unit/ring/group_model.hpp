@@ -280,8 +280,9 @@ class GroupModel {
         const auto& slot = ring_.daemon().slot(stream_.first + position);
         RC_ASSERT(layout::seq_distance(slot.seq.load(), layout::seq_of(stream_.first + position)) == 0);
         if (!stream_.is(position, Fate::message)) return;
-        RC_ASSERT(number_in({ring_.daemon().payload(stream_.first + position), slot.length.load(),
-                             stream_.first + position}) == position);
+        RC_ASSERT(number_in({.payload = ring_.daemon().payload(stream_.first + position),
+                             .position = stream_.first + position,
+                             .length = slot.length.load()}) == position);
     }
 
     const InProcessRing<>& ring_;

@@ -253,7 +253,10 @@ class Pair {
         const std::uint64_t number = *chosen;
         const auto& slot = ring_.daemon().slot(first_ + number);
         RC_ASSERT(slot.seq.load() == layout::seq_of(first_ + number));
-        check_content({ring_.daemon().payload(first_ + number), slot.length.load(), first_ + number}, number);
+        check_content({.payload = ring_.daemon().payload(first_ + number),
+                       .position = first_ + number,
+                       .length = slot.length.load()},
+                      number);
         reader.held.erase(chosen);
         reader.side.release(first_ + number);
         RC_ASSERT(reader.side.pos() == first_ + reader.lowest(first_));
