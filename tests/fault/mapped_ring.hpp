@@ -42,7 +42,8 @@ class MappedRing {
                                                               layout::cursors_segment_bytes);
     }
 
-    Producer producer(unsigned line) const noexcept {
+    template <template <class> class Atomic = std::atomic>
+    ring::SharedProducerSide<Atomic> producer(unsigned line) const noexcept {
         ring::open_producer_line(daemon(), line);
         return {{geometry_, slots().data(), cursors().data()}, barrier_, line};
     }

@@ -189,6 +189,18 @@ TEST_P(Group, RecoveryDoneTwiceLosesNothing) {
     EXPECT_TRUE(g.settle(0));
 }
 
+TEST_P(Group, AMemberInAPlaceThatCountsAsLeftBehindStillLeavesItsMessages) {
+    const GroupRing g(parameters(8));
+    auto producer = g.ring.producer();
+    Member survivor = g.member(1);
+    g.ring.daemon().state().membership.orphans.store(1);  // of a predecessor whose place was not freed to the end
+    Member dead = g.member(0);
+    publish_numbers(producer, 0, 1);
+    take(dead);
+    g.die(0);
+    EXPECT_EQ(number_in(take(survivor)), 0U);
+}
+
 TEST_P(Group, WhoHoldsAMessageIsNotHandedItAgainWhenAnotherDiesThatHadIntendedIt) {
     const GroupRing g(parameters(8));
     auto producer = g.ring.producer();
