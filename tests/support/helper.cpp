@@ -9,6 +9,7 @@
 
 #include <ringview/ringview.hpp>
 
+#include "support/helper_groups.hpp"
 #include "support/helper_misuse.hpp"
 #include "support/helper_waiting.hpp"
 #include "support/numbered.hpp"
@@ -110,9 +111,15 @@ int consume_tagged(const Arguments& a) {
     return 0;
 }
 
-/// NAME COUNT: takes that many messages and keeps them for ever.
+std::string argument_or_none(const Arguments& a, std::size_t index) {
+    return index < a.size() ? a[index] : std::string{};
+}
+
+/// NAME COUNT [GROUP]: takes that many messages and keeps them for ever.
 int hold(const Arguments& a) {
-    Consumer<> consumer = Client::connect({.socket = a[0]}).consumer(a[1], {.name = a.at(2), .start = Start::oldest});
+    Consumer<> consumer =
+        Client::connect({.socket = a[0]})
+            .consumer(a[1], {.name = a.at(2), .start = Start::oldest, .group = argument_or_none(a, 4)});
     say("attached");
     std::vector<Message<>> held;
     for (std::uint64_t i = std::stoull(a.at(3)); i > 0; --i) {
@@ -139,11 +146,11 @@ int reserve_and_wait(const Arguments& a) {
     wait_for_end();
 }
 
-/// "next" or "reserve": sleeps in that call and tells what it answered.
+/// "next" [GROUP] or "reserve": sleeps in that call and tells what it answered.
 int sleep_in(const Arguments& a) {
     Client client = Client::connect({.socket = a[0]});
     if (a.at(2) == "next") {
-        Consumer<> consumer = client.consumer(a[1]);
+        Consumer<> consumer = client.consumer(a[1], {.group = argument_or_none(a, 3)});
         say("attached");
         say(consumer.next().error().message());
         return 0;
@@ -198,6 +205,8 @@ int main(int argc, char** argv) {
         {"connect_when_told", test::connect_when_told},
         {"step", test::step},
         {"echo", test::echo},
+        {"work", test::work},
+        {"tell_waits", test::tell_waits},
         {"without_call", test::without_call},
     };
     if (argc < 4) return 2;
