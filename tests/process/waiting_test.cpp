@@ -33,6 +33,7 @@ struct Way {
     std::chrono::nanoseconds spin_time{300};
     bool is_event_fd = false;
     Policy policy = Policy::lossless;
+    std::string group{};  ///< empty: its consumers are members of none
     Fences fences = Fences::automatic;
 };
 
@@ -43,12 +44,19 @@ void PrintTo(const Way& way, std::ostream* out) {
 
 std::vector<Way> all_ways() {
     std::vector<Way> ways;
-    for (const auto& [policy, policy_name] : {std::pair{Policy::lossless, "Lossless"}, {Policy::lossy, "Lossy"}}) {
+    struct Kind {
+        const char* name;
+        Policy policy;
+        const char* group;
+    };
+    for (const Kind& kind : {Kind{"Lossless", Policy::lossless, ""},
+                             {"Lossy", Policy::lossy, ""},
+                             {"Member", Policy::lossless, "group"}}) {
         for (const auto& [fences, fences_name] : {std::pair{Fences::automatic, ""}, {Fences::always, "Fences"}}) {
-            const auto add = [&, p = policy, f = fences, suffix = std::string(policy_name) + fences_name](
+            const auto add = [&, f = fences, suffix = std::string(kind.name) + fences_name](
                                  const char* name, Waiting waiting, std::chrono::nanoseconds spin_time,
                                  bool is_event_fd = false) {
-                ways.push_back({name + suffix, waiting, spin_time, is_event_fd, p, f});
+                ways.push_back({name + suffix, waiting, spin_time, is_event_fd, kind.policy, kind.group, f});
             };
             add("Spin", Waiting::spin, 300ns);
             add("Yield", Waiting::yield, 300ns);
@@ -69,8 +77,13 @@ class WaysToWait : public testing::TestWithParam<Way> {
     Consumer<> consumer(const std::string& ring, const std::string& name = "consumer") {
         return client.consumer(ring, {.name = name,
                                       .policy = GetParam().policy,
+                                      .group = GetParam().group,
                                       .waiting = GetParam().waiting,
                                       .spin_time = GetParam().spin_time});
+    }
+    /// One that holds producers up, of the kind that is tested if that can.
+    Consumer<> slow_consumer() {
+        return client.consumer("ring", {.name = "slow", .group = GetParam().group, .waiting = GetParam().waiting});
     }
     Producer<> producer(const std::string& ring) {
         return client.producer(ring, {.waiting = GetParam().waiting, .spin_time = GetParam().spin_time});
@@ -188,7 +201,7 @@ TEST_P(WaysToWait, HonourTimeouts) {
 
 TEST_P(WaysToWait, HonourTimeoutsOfAProducer) {
     create("ring", 4);
-    const Consumer<> slow = client.consumer("ring", {.name = "slow"});
+    const Consumer<> slow = slow_consumer();
     Producer<> to = producer("ring");
     for (std::uint64_t number = 0; number < 4; ++number) publish(to, number);
     for (const auto timeout : {0ns, 1ns, std::chrono::nanoseconds(20ms)}) {
@@ -200,7 +213,7 @@ TEST_P(WaysToWait, HonourTimeoutsOfAProducer) {
 
 TEST_P(WaysToWait, WaitForRoomInASmallRing) {
     create("ring", 2);
-    Consumer<> slow = client.consumer("ring", {.name = "slow", .waiting = GetParam().waiting});
+    Consumer<> slow = slow_consumer();
     std::thread producing([to = producer("ring")]() mutable {
         for (std::uint64_t number = 0; number < 1000; ++number) publish(to, number);
     });
@@ -225,7 +238,7 @@ TEST_P(WaysToWait, EndWithTheRing) {
 
 TEST_P(WaysToWait, EndWithTheRingForAProducerToo) {
     create("ring", 4);
-    const Consumer<> slow = client.consumer("ring", {.name = "slow"});
+    const Consumer<> slow = slow_consumer();
     Producer<> to = producer("ring");
     for (std::uint64_t number = 0; number < 4; ++number) publish(to, number);
     std::thread removing([&] { client.remove("ring"); });
