@@ -58,9 +58,10 @@ Message<> next(Consumer<>& consumer, std::FILE* output) {
 /// Whether the producer has come and gone.
 class ProducerWatch {
  public:
-    bool has_left(Client& client, const std::string& ring, bool has_received) {
+    /// `has_published`: as far as its consumer knows.
+    bool has_left(Client& client, const std::string& ring, bool has_published) {
         const bool is_there = !client.stat(ring).producers.empty();
-        was_there_ |= is_there || has_received;
+        was_there_ |= is_there || has_published;
         return was_there_ && !is_there;
     }
 
@@ -74,6 +75,7 @@ void subscribe(Client& client, const Options& options) {
     wanted.durable = options.durable;
     wanted.group = options.group;
     Consumer<> consumer = client.consumer(options.ring, wanted);
+    const std::uint64_t begin = consumer.position();
     // Only now: a misspelt ring must cost nobody the file that is there.
     const File output = open_output(options.output);
     Progress progress(output.get() != stdout || !platform::is_terminal(stdout));
@@ -93,7 +95,9 @@ void subscribe(Client& client, const Options& options) {
             break;
         } else if (!options.follow) {
             // The producer may have published and left between our look at the ring and this one: look once more.
-            is_last_look = producer.has_left(client, options.ring, received != 0);
+            // What it published may have gone to other members of our group, all of it.
+            const bool has_published = received != 0 || consumer.position() != begin;
+            is_last_look = producer.has_left(client, options.ring, has_published);
         }
     }
     check_written(std::fflush(output.get()) == 0);

@@ -104,6 +104,116 @@ class Data(ProgramTest):
         self.assertEqual(self.run_program("unsubscribe", "files", "archive").returncode, 1)
         self.assertEqual(self.run_program("sub", "files", "--durable").returncode, 2)
 
+    def test_is_shared_by_the_members_of_a_group(self):
+        data = bytes(random.Random(7).randbytes(40 * SLOT))
+        source = self.directory / "source"
+        source.write_bytes(data)
+        members = []
+        for name in ("a", "b"):
+            members.append(self.subscriber(name, "--group", "workers"))
+            self.wait_for_consumers("files", len(members))
+        info = self.stat("files")
+        self.assertEqual([(g["name"], g["durable"], g["members"], g["lag"]) for g in info["groups"]],
+                         [("workers", False, 2, 0)])
+        self.assertEqual({(c["name"], c["group"], c["delivered"], c["redelivered"]) for c in info["consumers"]},
+                         {("a", info["groups"][0]["id"], 0, 0), ("b", info["groups"][0]["id"], 0, 0)})
+        shown = self.succeed("stat", "files").decode()
+        self.assertRegex(shown, r"group +workers .* 2 members\n.*member +a .* took 0\n.*member +b .* took 0\n")
+        self.succeed("pub", "files", str(source))
+        for process, _ in members:
+            self.assertEqual(process.wait(30), 0)
+        taken = [copy.read_bytes() for _, copy in members]
+        pieces = [taken_by[i:i + SLOT] for taken_by in taken for i in range(0, len(taken_by), SLOT)]
+        self.assertEqual(sorted(pieces), sorted(data[i:i + SLOT] for i in range(0, len(data), SLOT)))
+        self.assertEqual(self.stat("files")["groups"], [])
+
+    def test_that_others_took_ends_a_member_of_a_group_all_the_same(self):
+        stopped, copy = self.subscriber("stopped", "--group", "workers")
+        self.wait_for_consumers("files", 1)
+        wait_until("its sleep", lambda: state(stopped.pid) == "S")
+        stopped.send_signal(signal.SIGSTOP)
+        wait_until("its stop", lambda: state(stopped.pid) == "T")
+        publisher = self.start("pub", "files", stdin=subprocess.PIPE)
+        publisher.stdin.write(b"x" * 3 * SLOT)
+        publisher.stdin.close()
+        self.assertEqual(len(self.succeed("sub", "files", "--group", "workers", "--count", "3")), 3 * SLOT)
+        self.assertEqual(publisher.wait(30), 0)
+        stopped.send_signal(signal.SIGCONT)
+        self.assertEqual(stopped.wait(30), 0)
+        self.assertEqual(copy.read_bytes(), b"")
+
+    def test_goes_past_a_member_of_a_group_that_is_blocked_and_again_to_another_when_that_is_killed(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        blocked = self.start("sub", "files", "--name", "blocked", "--group", "workers", stdout=writer)
+        os.close(writer)
+        self.wait_for_consumers("files", 1)
+        data = [bytes([number]) * SLOT for number in range(8)]
+        self.succeed("pub", "files", stdin=data[0] + data[1])
+        # Nobody reads its pipe, which is full with one message or two: it sleeps with one in its hands.
+        def hand():
+            consumer = self.stat("files")["consumers"][0]
+            return consumer["pos"] if consumer["held"] == 1 else None
+        wait_until("a member that is blocked", lambda: hand() is not None and
+                   (hand(), state(blocked.pid)) == (hand(), "S"))
+        held = hand()
+        free, copy = self.subscriber("free", "--group", "workers", "--follow")
+        self.wait_for_consumers("files", 2)
+        self.succeed("pub", "files", stdin=b"".join(data[2:5]))
+        rest = b"".join(data[held + 1:5])
+        wait_until("the rest", lambda: copy.read_bytes() == rest)
+        blocked.kill()
+        wait_until("what was held", lambda: copy.read_bytes() == rest + data[held])
+        consumer = self.stat("files")["consumers"][0]
+        self.assertEqual((consumer["name"], consumer["redelivered"]), ("free", 1))
+        self.assertRegex(self.succeed("stat", "files").decode(), r"member +free .* took \d+ \(1 again\)")
+
+    def test_waits_for_a_durable_group_that_has_no_member(self):
+        self.assertIn(b"workers subscribed", self.succeed("subscribe", "files", "--group", "workers"))
+        self.assertIn(b"workers is subscribed already", self.succeed("subscribe", "files", "--group", "workers"))
+        self.succeed("pub", "files", "--message-bytes", "1", stdin=b"0123")
+        member = ("sub", "files", "--group", "workers", "--durable")
+        self.assertEqual(self.succeed(*member, "--count", "1"), b"0")
+        group = self.stat("files")["groups"][0]
+        self.assertEqual((group["durable"], group["members"], group["pos"], group["lag"]), (True, 0, 1, 3))
+        self.assertRegex(self.succeed("stat", "files").decode(), r"durable group +workers .* 0 members")
+        publisher = self.start("pub", "files", "--message-bytes", "1", stdin=subprocess.PIPE)
+        publisher.stdin.write(b"456789")
+        publisher.stdin.close()
+        wait_until("a publisher that waits for the group",
+                   lambda: [p["waits_for"] for p in self.stat("files")["producers"]] == ["workers"])
+        self.assertEqual(self.succeed(*member), b"123456789")
+        self.assertEqual(publisher.wait(30), 0)
+        self.succeed("unsubscribe", "files", "workers")
+        self.assertEqual(self.stat("files")["groups"], [])
+        self.assertEqual(self.run_program("unsubscribe", "files", "workers").returncode, 1)
+
+    def test_for_a_group_is_refused_where_it_cannot_be(self):
+        process, _ = self.subscriber("a", "--group", "workers")
+        self.wait_for_consumers("files", 1)
+        self.succeed("create", "strict", "--stall-timeout", "200")
+        refusals = {
+            ("sub", "files", "--group", "workers", "--policy", "lossy"): "a group is lossless",
+            ("sub", "strict", "--group", "workers"): "has a stall_timeout",
+            ("sub", "files", "--group", "workers", "--durable"): "is there and not durable",
+            ("sub", "files", "--group", "a"): "has a subscription a, which is no group",
+            ("sub", "files", "--name", "workers"): "has a group workers",
+            ("sub", "files", "--group", "workers", "--name", "a"): f"pid {process.pid} (a)",
+            ("subscribe", "files", "--group", "workers"): "is there and not durable",
+            ("unsubscribe", "files", "workers"): f"one of them pid {process.pid} (a)",
+            ("evict", "files", "workers", "--force"): "group",
+            ("evict", "files", "a", "--force"): "group",
+        }
+        for words, text in refusals.items():
+            with self.subTest(words):
+                result = self.run_program(*words)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(text, result.stderr.decode())
+                self.assertIn("hint", result.stderr.decode())
+        for words in (("subscribe", "files"), ("subscribe", "files", "--name", "x", "--group", "y"),
+                      ("sub", "files", "--durable")):
+            self.assertEqual(self.run_program(*words).returncode, 2, words)
+
     def test_goes_on_past_a_subscriber_that_is_evicted(self):
         self.succeed("create", "strict", "--shape=-1", "--slot-bytes", "100", "--slots", "4", "--stall-timeout", "200")
         reader, writer = os.pipe()
