@@ -97,10 +97,9 @@ TEST(GroupMemberDeath, AtAnyInstructionOfTakingOverFromADeadOneLosesNothing) {
 /// The other one takes what the victim is about to take and keeps it; then both die, the victim anywhere.
 void overtake_everywhere(const MappedRing& before, const std::vector<unsigned>& dead) {
     constexpr unsigned third = 3;
-    constexpr std::uint64_t most_points = 60;
     GroupScene::join(before, third);
     const std::uint64_t total = kill_at_every_change(before, take_one_and_release, [](const MappedRing&) {});
-    const std::uint64_t stride = 1 + total / most_points;
+    const std::uint64_t stride = stride_through(total);
     bool is_at_the_end = false;
     for (std::uint64_t instructions = 0; !is_at_the_end && !testing::Test::HasFailure(); instructions += stride) {
         SCOPED_TRACE("overtaken after " + std::to_string(instructions) + " instructions");

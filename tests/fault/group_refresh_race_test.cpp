@@ -11,7 +11,6 @@ namespace {
 
 using Word = InterruptedAtomic<std::uint64_t>;
 
-constexpr std::uint64_t stride = 4;
 constexpr std::uint64_t to_the_end = 1'000'000;
 
 void finish(SteppedCall& call) {
@@ -28,6 +27,10 @@ void recover_victim(const MappedRing& ring) {
     GroupScene::recover(ring, victim);
 }
 
+std::uint64_t stride_of_recovery(const MappedRing& before) {
+    return stride_through(kill_at_every_change(before, recover_victim, [](const MappedRing&) {}));
+}
+
 TEST(GroupRefreshRace, WhatIsHandedOverDuringAScanIsNotMissed) {
     const MappedRing before = GroupScene::start();
     auto dead = before.member(group, victim);
@@ -36,6 +39,7 @@ TEST(GroupRefreshRace, WhatIsHandedOverDuringAScanIsNotMissed) {
     fill(before);
     auto member = before.member(group, survivor);
     GroupScene::take_all(member);
+    const std::uint64_t stride = stride_of_recovery(before);
     bool is_done = false;
     for (std::uint64_t instructions = 0; !is_done && !testing::Test::HasFailure(); instructions += stride) {
         SCOPED_TRACE("recovery stands after " + std::to_string(instructions) + " instructions");
@@ -58,6 +62,7 @@ TEST(GroupRefreshRace, AnIntentThatAScanHasMissedIsNotHandedOverOnceItsSlotIsWri
     fill(before);
     auto member = before.member(group, survivor);
     GroupScene::take_all(member);
+    const std::uint64_t stride = stride_of_recovery(before);
     bool is_done = false;
     for (std::uint64_t instructions = 0; !is_done && !testing::Test::HasFailure(); instructions += stride) {
         SCOPED_TRACE("recovery stands after " + std::to_string(instructions) + " instructions");

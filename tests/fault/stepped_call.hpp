@@ -37,4 +37,11 @@ std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring, co
 std::uint64_t kill_at_every_change(const MappedRing& before, const std::function<void(const MappedRing&)>& operation,
                                    const std::function<void(const MappedRing&)>& look);
 
+/// How far apart the points may lie at which an operation of `total` instructions is stopped in runs of their own, for
+/// that to take some seconds; a sanitizer makes many instructions of one.
+constexpr std::uint64_t stride_through(std::uint64_t total) noexcept {
+    constexpr std::uint64_t most_steps = 60'000;
+    return 1 + total * total / most_steps;
+}
+
 }  // namespace ringview::test
