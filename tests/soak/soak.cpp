@@ -17,6 +17,7 @@
 #include <ringview/platform/clock.hpp>
 #include <ringview/ringview.hpp>
 
+#include "ledger.hpp"
 #include "support/daemon.hpp"
 #include "worker.hpp"
 
@@ -29,13 +30,15 @@ using Random = std::mt19937_64;
 struct Ring {
     RingSpec spec;
     std::size_t most_producers;  ///< processes that want to be
+    bool has_group = false;
 };
 
 std::vector<Ring> all_rings() {
     return {{{.name = "tiny", .shape = {-1}, .slots = 4, .slot_bytes = 64}, 1},
             {{.name = "one", .shape = {-1}, .slots = 256, .slot_bytes = 300}, 2},
             {{.name = "several", .shape = {-1}, .slots = 32, .slot_bytes = 100, .producers = 4}, 4},
-            {{.name = "fenced", .shape = {-1}, .slots = 16, .slot_bytes = 200, .fences = Fences::always}, 1}};
+            {{.name = "fenced", .shape = {-1}, .slots = 16, .slot_bytes = 200, .fences = Fences::always}, 1},
+            {{.name = "shared", .shape = {-1}, .slots = 64, .slot_bytes = 150, .producers = 2}, 3, true}};
 }
 
 struct Worker {
@@ -49,13 +52,17 @@ struct Tally {
     std::uint64_t killed = 0;
     std::uint64_t not_admitted = 0;
     std::uint64_t published = 0;
+    std::uint64_t redelivered = 0;
 };
 
 /// One daemon, its rings and the processes that come and go.
 class Round {
  public:
     Round(std::uint64_t seed, Tally& tally) : random_(seed), tally_(tally), client_(daemon_.client()) {
-        for (const Ring& ring : rings_) client_.create(ring.spec);
+        for (const Ring& ring : rings_) {
+            client_.create(ring.spec);
+            if (ring.has_group) client_.subscribe(ring.spec.name, {.group = group_name});
+        }
     }
     Round(const Round&) = delete;
     Round& operator=(const Round&) = delete;
@@ -118,6 +125,10 @@ class Round {
         task.seed = random_();
         const bool is_producer = static_cast<std::size_t>(producers) < ring.most_producers && below(2) == 0;
         task.role = is_producer ? Task::Role::producer : Task::Role::consumer;
+        if (ring.has_group && !is_producer && below(3) != 0) {
+            task.role = Task::Role::member;
+            task.ledger = &ledger_;
+        }
         task.policy = below(2) == 0 ? Policy::lossless : Policy::lossy;
         if (below(3) == 0) task.durable_name = task.policy == Policy::lossless ? "durable" : "durable-lossy";
         std::fflush(nullptr);
@@ -172,6 +183,7 @@ class Round {
     void check_rings() {
         for (const Ring& ring : rings_) {
             wait_until_forgotten(ring.spec.name);
+            if (ring.has_group) check_group(ring.spec.name);
             auto oldest = client_.consumer(ring.spec.name, {.name = "last", .start = Start::oldest});
             while (auto message = oldest.try_next()) {
             }
@@ -185,6 +197,24 @@ class Round {
             }
             tally_.published += client_.stat(ring.spec.name).published;
         }
+    }
+
+    /// What is left goes to a last member. Then each message that was ever published has been done with by somebody.
+    void check_group(const std::string& ring) {
+        {
+            auto last = client_.consumer(ring, {.name = "last", .group = group_name});
+            while (auto message = last.try_next()) {
+                ledger_.note(message.position(), message.is_redelivered());
+                ledger_.note_done(message.position());
+            }
+        }
+        const RingInfo info = client_.stat(ring);
+        const std::uint64_t done = ledger_.count_done(info.head);
+        if (done != info.published || info.groups.at(0).lag != 0)
+            throw std::runtime_error(fmt::format("of {} messages a group has done {}, with {} to come", info.published,
+                                                 done, info.groups.at(0).lag));
+        tally_.redelivered += ledger_.count_again(info.head);
+        client_.unsubscribe(ring, group_name);
     }
 
     void wait_until_forgotten(const std::string& name) {
@@ -210,6 +240,7 @@ class Round {
     test::Daemon daemon_;
     Client client_;
     std::vector<Ring> rings_ = all_rings();
+    Ledger ledger_;  ///< of the one ring that has a group
     std::vector<Worker> workers_;
 };
 
@@ -225,8 +256,8 @@ void run(std::chrono::milliseconds duration, std::uint64_t seed) {
         Round(seed, tally).run(std::min(longest_round, std::chrono::duration_cast<std::chrono::milliseconds>(left)));
         seed = Random(seed)();
     }
-    fmt::print("{} processes, {} of them killed, {} not admitted; {} messages\n", tally.started, tally.killed,
-               tally.not_admitted, tally.published);
+    fmt::print("{} processes, {} of them killed, {} not admitted; {} messages, {} redelivered\n", tally.started,
+               tally.killed, tally.not_admitted, tally.published, tally.redelivered);
 }
 
 }  // namespace

@@ -5,29 +5,20 @@
 #include <chrono>
 #include <deque>
 #include <map>
-#include <random>
 #include <stdexcept>
 
 #include <fmt/core.h>
 #include <ringview/ringview.hpp>
 
+#include "chance.hpp"
 #include "content.hpp"
+#include "member.hpp"
 
 namespace ringview::soak {
 namespace {
 
 using namespace std::chrono_literals;
-using Random = std::mt19937_64;
-
 volatile sig_atomic_t is_stopping = 0;
-
-std::uint64_t below(Random& random, std::uint64_t limit) {
-    return std::uniform_int_distribution<std::uint64_t>{0, limit - 1}(random);
-}
-
-void require(bool condition, const std::string& what) {
-    if (!condition) throw std::runtime_error(what);
-}
 
 // ---- producers
 
@@ -205,6 +196,10 @@ void stop(int) {
     is_stopping = 1;
 }
 
+const char* role_name(Task::Role role) {
+    return role == Task::Role::producer ? "a producer" : role == Task::Role::member ? "a member" : "a consumer";
+}
+
 bool is_refusal(const Error& error) {
     return error.code() == Error::busy || error.code() == Error::quota || error.code() == Error::exists;
 }
@@ -222,6 +217,10 @@ Outcome work(const Task& task) {
         if (task.role == Task::Role::producer) {
             Producing producing(task, std::move(client));
             while (is_stopping == 0) producing.step();
+        } else if (task.role == Task::Role::member) {
+            Membership membership(task, std::move(client));
+            while (is_stopping == 0) membership.step();
+            membership.finish();
         } else {
             Consuming consuming(task, std::move(client));
             while (is_stopping == 0) consuming.step();
@@ -232,8 +231,7 @@ Outcome work(const Task& task) {
         if (is_refusal(error)) return Outcome::not_admitted;
         fmt::print(stderr, "seed {}: {}\n", task.seed, error.what());
     } catch (const std::exception& error) {
-        fmt::print(stderr, "seed {}: {} of {}: {}\n", task.seed,
-                   task.role == Task::Role::producer ? "a producer" : "a consumer", task.ring, error.what());
+        fmt::print(stderr, "seed {}: {} of {}: {}\n", task.seed, role_name(task.role), task.ring, error.what());
     }
     return Outcome::failed;
 }

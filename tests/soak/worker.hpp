@@ -7,14 +7,20 @@
 
 namespace ringview::soak {
 
+class Ledger;
+
+/// Durable, on the rings that have one.
+inline constexpr const char* group_name = "workers";
+
 /// What one process of the soak does until SIGTERM, and in which way: all of it follows from the seed.
 struct Task {
-    enum class Role { producer, consumer };
+    enum class Role { producer, consumer, member };
     Role role = Role::producer;
     std::string socket{};
     std::string ring{};
     Policy policy = Policy::lossless;
     std::string durable_name{};  ///< of a consumer; empty: not durable
+    Ledger* ledger = nullptr;    ///< of a member
     std::uint64_t seed = 0;
 };
 
