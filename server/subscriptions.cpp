@@ -20,6 +20,8 @@ layout::MemberPolicy member_policy(Policy policy) {
 }  // namespace
 
 std::optional<unsigned> Subscriptions::find(const std::string& name) const {
+    // The place of a member that is gone, and whose messages wait for another, has no name.
+    if (name.empty()) return std::nullopt;
     for (unsigned i = 0; i < places_.size(); ++i) {
         if (places_[i] && places_[i]->name == name) return i;
     }

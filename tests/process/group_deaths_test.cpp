@@ -161,6 +161,17 @@ TEST_F(GroupDeaths, OfAllMembersOfADurableGroupAtOnceLoseNothing) {
     EXPECT_EQ(info("durable").lag, 0U);
 }
 
+TEST_F(GroupDeaths, DoNotKeepAMemberWithoutANameFromTakingOver) {
+    client.subscribe("ring", {.group = "durable"});
+    publish(2);
+    holder("killed", 2, "durable")->kill();
+    wait_until("the dead member", [&] { return info("durable").members == 0; });
+    Consumer<> heir = client.consumer("ring", {.group = "durable"});
+    Consumer<> other = client.consumer("ring", {.group = "durable"});
+    expect_message(heir.try_next(), 0, true);
+    expect_message(other.try_next(), 1, true);
+}
+
 TEST_F(GroupDeaths, ByClosingAHandleWaitForTheLastMessageThatItHandedOut) {
     Consumer<> heir = member("heir");
     std::optional<Consumer<>> closed = member("closed");
