@@ -66,7 +66,11 @@ std::uint64_t Groups::remove_member(unsigned group, unsigned subscription) {
     g.gone |= bit_of(subscription);
     ring::recover_member(memory_, group, subscription);
     if (g.members == 0 && !g.is_durable) return end(group);
-    if (g.members == 0) write_record(group, layout::MemberState::away);
+    if (g.members == 0) {
+        write_record(group, layout::MemberState::away);
+        // Members that die one after another, each at its first message, would else keep a place each.
+        ring::gather_orphans(memory_, g.gone);
+    }
     return settle();
 }
 

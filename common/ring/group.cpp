@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 
 #include <ringview/ring/group.hpp>
@@ -41,6 +42,26 @@ std::uint64_t claimed(const DaemonRing& ring, std::uint64_t word, layout::Positi
     // At next: not claimed. Below the gate: somebody else was quicker, and has released it since.
     if (behind == 0 || behind > ring.geometry().slot_count || layout::distance(gate, first) > 0) return 0;
     return held_word(first, std::min(held_count(word), behind));
+}
+
+/// Of one cursor's redelivery words, into those of another that are free.
+void move_redeliveries(const DaemonRing& ring, layout::Cursor<>& from, layout::Cursor<>& to) noexcept {
+    std::array<bool, layout::held_words> is_copied{};
+    for (auto& place : to.redelivery) {
+        if (place.load(std::memory_order_acquire) != 0) continue;
+        for (unsigned i = 0; i < layout::held_words; ++i) {
+            const std::uint64_t word = is_copied[i] ? 0 : from.redelivery[i].load(std::memory_order_acquire);
+            if (word == 0) continue;
+            place.store(word, std::memory_order_release);
+            is_copied[i] = true;
+            break;
+        }
+    }
+    if (std::find(is_copied.begin(), is_copied.end(), true) == is_copied.end()) return;
+    bump_epoch(ring);  // E12: whoever misses them in both places looks again
+    for (unsigned i = 0; i < layout::held_words; ++i) {
+        if (is_copied[i]) from.redelivery[i].store(0, std::memory_order_release);
+    }
 }
 
 layout::Position begin_at(const DaemonRing& ring, unsigned group, layout::Position start) noexcept {
@@ -102,6 +123,14 @@ void recover_member(const DaemonRing& ring, unsigned group, unsigned subscriptio
     const std::uint64_t members = ring.group_record(group).members.load(std::memory_order_acquire);
     for_each_bit(members & ring.waiters().bits.load(std::memory_order_acquire), layout::max_subscriptions,
                  [&](unsigned i) { wake_member(ring, i); });
+}
+
+void gather_orphans(const DaemonRing& ring, std::uint64_t gone) noexcept {
+    for_each_bit(gone, layout::max_subscriptions, [&](unsigned to) {
+        const std::uint64_t later = gone & ~(bit_of(to) | (bit_of(to) - 1));
+        for_each_bit(later, layout::max_subscriptions,
+                     [&](unsigned from) { move_redeliveries(ring, ring.cursor(from), ring.cursor(to)); });
+    });
 }
 
 bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept {

@@ -1,3 +1,5 @@
+#include <array>
+#include <set>
 #include <vector>
 
 #include "attached_place.hpp"
@@ -112,6 +114,44 @@ TEST_F(Groups, HaveTheirDeadMembersPlacesBackWhenTheyAreNeeded) {
         takes.release(message.position);
     }
     EXPECT_EQ(group().members, 1U);
+}
+
+TEST_F(Groups, ThatAreDurableOutliveManyMembersThatDieOneAfterAnother) {
+    constexpr std::uint64_t messages = 128;
+    RingSpec spec = small_ring("long");
+    spec.slots = 2 * messages;
+    registry.create(peer_of(user_uid), spec);
+    const Place source{registry.attach_producer(client(9), {"long", {}}), platform::Access::read_write};
+    const auto join = [&](pid_t pid) {
+        control::AttachConsumerRequest request = member("worker", true);
+        request.ring = "long";
+        return attach(pid, request);
+    };
+    registry.subscribe(peer_of(user_uid), {"long", {}, Policy::lossless, Start::next, {}, "workers"});
+    publish(source, messages);
+    for (pid_t pid = 100; pid < 102; ++pid) {
+        std::array<ring::Received, 64> batch{};
+        std::size_t count = 0;
+        const Place crashes = join(pid);
+        ASSERT_EQ(crashes.member().try_next_batch(batch, count), ok);
+        registry.release_process(client(pid).key);
+    }
+    ring::Received message;
+    for (pid_t pid = 200; pid < 400; ++pid) {
+        const Place crashes = join(pid);
+        ASSERT_EQ(crashes.member().try_next(message), ok) << pid;
+        registry.release_process(client(pid).key);
+    }
+    const Place survivor = join(400);
+    ring::ConsumerSide<> side = survivor.member();
+    std::set<layout::Position> seen;
+    while (side.try_next(message) == ok) {
+        EXPECT_TRUE(seen.insert(message.position).second) << message.position;
+        side.release(message.position);
+    }
+    EXPECT_THAT(seen, SizeIs(messages));
+    EXPECT_EQ(stat_of(registry, "long").groups.at(0).pos, messages);
+    EXPECT_TRUE(registry.settle_members());
 }
 
 TEST_F(Groups, ThatAreDurableWaitForMembersAndHoldProducers) {

@@ -22,6 +22,10 @@ void join_group(const DaemonRing& ring, unsigned group, unsigned subscription) n
 /// called again.
 void recover_member(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
 
+/// Of a group that has no members but these, `gone`: what waits for others moves into the redelivery words of as few of
+/// them as can be, so that the other places are free (settle_orphan).
+void gather_orphans(const DaemonRing& ring, std::uint64_t gone) noexcept;
+
 /// Of a member that is gone: frees its place once nothing waits in it. Whether that is so.
 bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept;
 
