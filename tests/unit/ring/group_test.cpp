@@ -332,6 +332,21 @@ TEST_P(Group, ThereIsNoJumpToTheNewestMessage) {
     EXPECT_EQ(one.latest(message, ring::Deadline::never()), Error::unsupported);
 }
 
+TEST_P(Group, AMemberHoldsMessagesThatAreNotInARowUpToEight) {
+    const GroupRing g(parameters(64));
+    auto producer = g.ring.producer();
+    Member one = g.member(0);
+    Member two = g.member(1);
+    publish_numbers(producer, 0, 32);
+    for (int i = 0; i < 8; ++i) {
+        EXPECT_EQ(take(one).position, static_cast<layout::Position>(2 * i));
+        take(two);
+    }
+    EXPECT_EQ(try_next_code(one), Error::too_many_held);
+    one.release(0);
+    EXPECT_EQ(take(one).position, 16U);
+}
+
 TEST_P(Group, AMemberHoldsHalfTheRingAtMost) {
     const GroupRing g(parameters(8));
     auto producer = g.ring.producer();

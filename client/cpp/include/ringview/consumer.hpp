@@ -93,9 +93,10 @@ class [[nodiscard]] Message : public AnyMessage, public detail::ElementAccess<Me
 ///
 /// A handle belongs to one thread at a time. It may outlive its Client, and its messages may outlive it; in a forked
 /// child every call answers Error::forked. next and release allocate nothing, take no lock, and make no system call
-/// unless they must sleep or wake. Up to 64 messages can be held at once, by a lossy consumer and on a ring with a
-/// stall timeout at most half a ring's (those released between two that it still holds may count). A lossy consumer may
-/// be lapped, and then loses what it was too slow for; what it holds is never overwritten.
+/// unless they must sleep or wake. Up to 64 messages can be held at once; by a lossy consumer, by a member of a group
+/// and on a ring with a stall timeout at most half a ring's (those released between two that it still holds may count),
+/// in at most eight runs of consecutive positions. A lossy consumer may be lapped, and then loses what it was too slow
+/// for; what it holds is never overwritten.
 template <class T = void>
 class Consumer {
  public:
