@@ -75,8 +75,17 @@ unsigned Subscriptions::free_place() {
     settle_members();
     const auto place = std::find(places_.begin(), places_.end(), std::nullopt);
     if (place == places_.end()) {
-        throw Error(Error::quota, "ring " + ring_name_ + " has " + std::to_string(places_.size()) +
-                                      " subscriptions, which is the most");
+        // Those are not among what stat shows.
+        const auto dead =
+            std::count_if(places_.begin(), places_.end(), [](const auto& p) { return p->group && !p->consumer; });
+        throw Error(Error::quota,
+                    "ring " + ring_name_ + " has " + std::to_string(places_.size()) +
+                        " subscriptions, which is the most" +
+                        (dead == 0 ? std::string{}
+                                   : "; " + std::to_string(dead) +
+                                         " are members of groups that are gone, and what they left waits for others"),
+                    dead == 0 ? "end consumers, or give durable subscriptions up (ringview unsubscribe)"
+                              : "see to it that the members that live take messages, or give the group up");
     }
     return static_cast<unsigned>(place - places_.begin());
 }

@@ -154,6 +154,38 @@ TEST_F(Groups, ThatAreDurableOutliveManyMembersThatDieOneAfterAnother) {
     EXPECT_TRUE(registry.settle_members());
 }
 
+TEST_F(Groups, SayWhereTheirDeadMembersTakeAllPlaces) {
+    RingSpec spec = small_ring("long");
+    spec.slots = 256;
+    registry.create(peer_of(user_uid), spec);
+    const Place source{registry.attach_producer(client(9), {"long", {}}), platform::Access::read_write};
+    const auto join = [&](pid_t pid) {
+        control::AttachConsumerRequest request = member("");
+        request.ring = "long";
+        return attach(pid, request);
+    };
+    const Place busy = join(10);
+    publish(source, 128);
+    ring::Received message;
+    const Place first = join(99);
+    std::array<ring::Received, 64> batch{};
+    std::size_t count = 0;
+    ASSERT_EQ(first.member().try_next_batch(batch, count), ok);
+    registry.release_process(client(99).key);
+    for (pid_t pid = 100; pid < 162; ++pid) {
+        const Place crashes = join(pid);
+        ASSERT_EQ(crashes.member().try_next(message), ok) << pid;
+        registry.release_process(client(pid).key);
+    }
+    EXPECT_THAT([&] { join(200); }, throws_error(Error::quota, HasSubstr("63 are members of groups that are gone")));
+    ring::ConsumerSide<> takes = busy.member();
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_EQ(takes.try_next(message), ok);
+        EXPECT_TRUE(message.is_redelivered);
+    }
+    EXPECT_NO_THROW(join(200)) << "all that one of them left is taken";
+}
+
 TEST_F(Groups, ThatAreDurableWaitForMembersAndHoldProducers) {
     const Place source = producer(9);
     registry.detach(client(10).key, attach(10, member("one", true)).endpoint());
