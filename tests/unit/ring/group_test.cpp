@@ -350,6 +350,22 @@ TEST_P(Group, AMemberHoldsMessagesThatAreNotInARowUpToEight) {
     EXPECT_EQ(number_in(take(one)), 16U);
 }
 
+TEST_P(Group, AMemberThatCanHoldNoMorePassesTheWakeOn) {
+    const GroupRing g(parameters(8));
+    auto producer = g.ring.producer();
+    Member one = g.member(0);
+    g.member(1);
+    publish_numbers(producer, 0, 8);
+    for (int i = 0; i < 4; ++i) take(one);
+    auto& asleep = g.ring.daemon().cursor(1);
+    asleep.wait_seq.store(layout::seq_of(first() + 4));
+    g.ring.daemon().waiters().bits.fetch_or(2);
+    const std::uint64_t wakes = asleep.wakes.load();
+    EXPECT_EQ(try_next_code(one), Error::too_many_held);
+    EXPECT_EQ(asleep.wakes.load(), wakes + 1);
+    g.ring.daemon().waiters().bits.store(0);
+}
+
 TEST_P(Group, AMemberHoldsHalfTheRingAtMost) {
     const GroupRing g(parameters(8));
     auto producer = g.ring.producer();

@@ -44,7 +44,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
             }
             next_ = line_->next.load(std::memory_order_acquire);
             const std::uint64_t room = held_.room_for(next_);
-            if (room == 0) return Error::too_many_held;
+            if (room == 0) return full_hands();
             const layout::Seq seq = ring_.slot(next_).seq.load(std::memory_order_acquire);  // E1: publish -> next
             const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(next_));
             if (ahead < 0) return this->nothing_yet();
@@ -157,6 +157,13 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
         wake_next_member(ring_, group_, this->subscription_);
     }
 
+    /// We may have been woken for what we cannot take: since we fell asleep, others have moved next on to where it
+    /// needs an entry of its own.
+    Error::Code full_hands() const noexcept {
+        pass_on();
+        return Error::too_many_held;
+    }
+
     std::size_t deliver(layout::Position first, std::uint64_t count, std::span<Received> messages) noexcept {
         for (std::uint64_t i = 0; i < count; ++i) messages[i] = received(first + i);
         count_delivered(count);
@@ -212,7 +219,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
             redelivery.compare_exchange_strong(word, is_nonsense ? 0 : left, std::memory_order_acq_rel);
             return Error::empty;
         }
-        if (!held_.has_room_for(position)) return Error::too_many_held;
+        if (!held_.has_room_for(position)) return full_hands();
         held_.hold(position);  // E12
         if (!redelivery.compare_exchange_strong(word, left, std::memory_order_acq_rel)) {
             held_.undo();
