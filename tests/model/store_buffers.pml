@@ -77,6 +77,20 @@ inline append_store(process, location, value) {
     :: FENCE(((process) + 1) % 3); FENCE(((process) + 2) % 3) \
     :: FENCE(((process) + 2) % 3); FENCE(((process) + 1) % 3) \
     fi
+#elif PROCESSES == 4
+/* Needs a variable `reached`: a bit for each. */
+#define REACH(process) !(reached & (1 << (process))) -> d_step { flush_all(process); reached = reached | (1 << (process)) }
+#define MEMBARRIER(process) \
+    FENCE(process); \
+    reached = 1 << (process); \
+    do \
+    :: REACH(0) \
+    :: REACH(1) \
+    :: REACH(2) \
+    :: REACH(3) \
+    :: reached == 15 -> break \
+    od; \
+    reached = 0
 #endif
 
 /* barrier.hpp: light() and heavy() of a ring that uses membarrier; with -DFENCES, of one that does not. */

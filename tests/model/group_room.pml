@@ -1,0 +1,267 @@
+/* Producers that wait for room which the members of a group give together (E4): the group's pos is nowhere stored, so
+   whoever lets go of something computes it, and of two that let go at once the later one finds what both have let go of.
+
+   The property: every process comes to its end, that is, no producer sleeps for ever. Spin reports one as an invalid end
+   state. Members take what is there, keep it for any time, and release it; none sleeps (that is group_wake_up.pml). What
+   the gate is good for is group.pml's: here nothing is read, and messages are there at once.
+
+   Code: room_wait.hpp sleep_for_pos; group_scan.hpp pos_of_group, lowest_in_group, wake_producers_of_group;
+   group_member.hpp claim, take_first_of, release, let_go; gate.hpp refresh; group.cpp recover_member.
+
+   Variants: SLOTS, LAST, PRODUCERS, MEMBER_DIES (member 0, at any moment; the stores of recovery are out at once), FENCES
+   (a ring without membarrier).
+   Mistakes: RELEASE_WITHOUT_FENCE (with FENCES), FULL_WITHOUT_MEMBARRIER, LOOKS_WITHOUT_FENCE (the later one misses what
+   its own store has let go of, or the other's), LOSES_SILENTLY (an intent that came to nothing is taken back, and nobody
+   looks who waited for it), LOADS_MOVES_LAST (after the look), KEEPS_MOVES (they do not change), LOOKS_AT_ONE_WAITER and
+   WAKES_ONE (of two producers: too large for a test), RECOVERY_WAKES_NOBODY. */
+#ifndef SLOTS
+#define SLOTS 2
+#endif
+#ifndef LAST
+#define LAST 3
+#endif
+#ifndef PRODUCERS
+#define PRODUCERS 1
+#endif
+
+#define PROCESSES (PRODUCERS + 2)
+#define MEMBER(m) (PRODUCERS + (m))
+
+#define NEXT 0
+#define GATE 1
+#define MOVES 2
+#define PRODUCERS_WAITING 3 /* a bit for each */
+#define REDELIVERY 4        /* position + 1, 0 = none */
+#define HELD(m) (5 + (m))   /* likewise: intended or held */
+#define WAIT_POS(producer) (7 + (producer))
+#define LOCATIONS (7 + PRODUCERS)
+#include "store_buffers.pml"
+
+#ifdef RELEASE_WITHOUT_FENCE
+#define LIGHT_E4(process) skip
+#else
+#define LIGHT_E4(process) LIGHT(process)
+#endif
+#ifdef FULL_WITHOUT_MEMBARRIER
+#define HEAVY_E4(process) FENCE(process)
+#else
+#define HEAVY_E4(process) HEAVY(process)
+#endif
+#ifdef LOOKS_WITHOUT_FENCE
+#define FENCE_OF_LOOK(process) skip
+#else
+#define FENCE_OF_LOOK(process) FENCE(process)
+#endif
+
+/* A read-modify-write. */
+#define CHANGE(process, location, change) d_step { flush_all(process); memory[location] = memory[location] change }
+
+bool is_asleep[PRODUCERS];
+bool is_dead, is_recovered;
+byte head; /* published */
+
+#define WAKE(producer) if :: is_asleep[producer] -> is_asleep[producer] = false :: else fi
+#if PRODUCERS == 1
+#define WAKE_ALL WAKE(0)
+#elif defined(WAKES_ONE)
+#define WAKE_ALL if :: is_asleep[0] -> is_asleep[0] = false :: else -> WAKE(1) fi
+#else
+#define WAKE_ALL WAKE(0); WAKE(1)
+#endif
+
+/* At the moments that others can tell apart. */
+#ifdef MEMBER_DIES
+#define MAY_DIE(m) if :: m == 0 -> goto dead :: true fi
+#define IS_ALL_TAKEN (memory[NEXT] == LAST && memory[REDELIVERY] == 0 && is_dead == is_recovered)
+#else
+#define MAY_DIE(m) skip
+#define IS_ALL_TAKEN (memory[NEXT] == LAST)
+#endif
+
+/* group_scan.hpp lowest_in_group: into `pos`. */
+inline not_beyond(word) {
+    d_step {
+        if :: word > from && word - 1 < pos -> pos = word - 1 :: else fi;
+        word = 0
+    }
+}
+inline pos_of_group(process) {
+    LOAD(process, GATE, from);
+    LOAD(process, NEXT, pos);
+#ifdef MEMBER_DIES
+    LOAD(process, REDELIVERY, x);
+    not_beyond(x);
+#endif
+    LOAD(process, HELD(0), x);
+    not_beyond(x);
+    LOAD(process, HELD(1), x);
+    not_beyond(x);
+    from = 0
+}
+
+/* room_wait.hpp sleep_for_pos. Looking again after a wake-up needs no new barrier. */
+inline sleep_for_pos(self) {
+    STORE(self, WAIT_POS(self), target);
+    CHANGE(self, PRODUCERS_WAITING, | (1 << self));
+    HEAVY_E4(self);
+    do
+    ::
+#ifndef LOADS_MOVES_LAST
+        LOAD(self, MOVES, moves);
+#endif
+        pos_of_group(self);
+#ifdef LOADS_MOVES_LAST
+        LOAD(self, MOVES, moves);
+#endif
+        if
+        :: pos >= target -> break
+        :: else ->
+            d_step {
+                flush_all(self);
+                if :: memory[MOVES] == moves -> is_asleep[self] = true :: else fi;
+                pos = 0; moves = 0
+            };
+            !is_asleep[self]
+        fi
+    od;
+    skip;
+    CHANGE(self, PRODUCERS_WAITING, & ~(1 << self));
+    d_step { pos = 0; moves = 0; target = 0 }
+}
+
+proctype Producer(byte self) {
+    byte gate, pos, from, target, moves, x, reached;
+    do
+    :: head == LAST -> break
+    :: d_step { head < LAST && head < gate + SLOTS -> head++ }
+    :: head < LAST && head >= gate + SLOTS ->
+        pos_of_group(self); /* gate.hpp refresh */
+        d_step {
+            flush_all(self);
+            gate = pos;
+            if :: memory[GATE] < gate -> memory[GATE] = gate :: else fi;
+            pos = 0
+        };
+        if
+        :: head >= gate + SLOTS -> target = gate + 1; sleep_for_pos(self)
+        :: else
+        fi
+    od;
+    gate = 0
+}
+
+inline look_at_waiter(m, producer) {
+    if
+    :: waiting & (1 << producer) ->
+        LOAD(MEMBER(m), WAIT_POS(producer), target);
+        pos_of_group(MEMBER(m));
+        d_step { if :: pos >= target -> is_awaited = true :: else fi; pos = 0; target = 0 }
+    :: else
+    fi
+}
+
+/* group_scan.hpp wake_producers_of_group. */
+inline let_go(m) {
+    STORE(MEMBER(m), HELD(m), 0);
+    MAY_DIE(m);
+    LIGHT_E4(MEMBER(m));
+    LOAD(MEMBER(m), PRODUCERS_WAITING, waiting);
+    if
+    :: waiting ->
+        FENCE_OF_LOOK(MEMBER(m));
+        look_at_waiter(m, 0);
+#if PRODUCERS > 1
+#ifdef LOOKS_AT_ONE_WAITER
+        if :: waiting & 1 -> waiting = 1 :: else fi;
+#endif
+        look_at_waiter(m, 1);
+#endif
+        if
+        :: is_awaited ->
+            MAY_DIE(m);
+#ifndef KEEPS_MOVES
+            CHANGE(MEMBER(m), MOVES, + 1);
+#endif
+            d_step { flush_all(MEMBER(m)); WAKE_ALL }
+        :: else
+        fi
+    :: else
+    fi;
+    d_step { waiting = 0; is_awaited = false }
+}
+
+/* Intent first, then the compare-and-swap of next, or of the redelivery word. */
+inline take(m, location, old, new, position) {
+    STORE(MEMBER(m), HELD(m), position + 1);
+    MAY_DIE(m);
+    d_step {
+        flush_all(MEMBER(m));
+        if :: memory[location] == old -> memory[location] = new; is_mine = true :: else fi
+    };
+    MAY_DIE(m);
+#ifdef LOSES_SILENTLY
+    if :: is_mine -> let_go(m) :: else -> STORE(MEMBER(m), HELD(m), 0) fi;
+#else
+    let_go(m); /* released, or taken back */
+#endif
+    is_mine = false
+}
+
+proctype Member(byte m) {
+    byte next, pos, from, target, waiting, x;
+    bool is_mine, is_awaited;
+    do
+    :: IS_ALL_TAKEN -> break
+    :: memory[NEXT] < head ->
+        LOAD(MEMBER(m), NEXT, next);
+        if :: next < head -> take(m, NEXT, next, next + 1, next) :: else fi;
+        next = 0
+#ifdef MEMBER_DIES
+    :: memory[REDELIVERY] > 0 ->
+        LOAD(MEMBER(m), REDELIVERY, next);
+        if :: next > 0 -> next--; take(m, REDELIVERY, next + 1, 0, next) :: else fi;
+        next = 0
+#endif
+    od;
+#ifdef MEMBER_DIES
+    goto home;
+dead:
+    is_dead = true;
+home:
+#endif
+    skip;
+    d_step { next = 0; pos = 0; from = 0; target = 0; waiting = 0; x = 0; is_mine = false; is_awaited = false }
+}
+
+#ifdef MEMBER_DIES
+/* group.cpp recover_member. */
+proctype Recovery() {
+end:
+    is_dead && stores_waiting[MEMBER(0)] == 0;
+    if
+    :: memory[HELD(0)] > memory[GATE] && memory[HELD(0)] <= memory[NEXT] -> memory[REDELIVERY] = memory[HELD(0)]
+    :: else
+    fi;
+    memory[HELD(0)] = 0;
+#ifndef RECOVERY_WAKES_NOBODY
+    memory[MOVES]++;
+    d_step { WAKE_ALL };
+#endif
+    is_recovered = true
+}
+#endif
+
+init {
+    atomic {
+        run Memory();
+        run Producer(0);
+#if PRODUCERS > 1
+        run Producer(1);
+#endif
+        run Member(0);
+        run Member(1);
+#ifdef MEMBER_DIES
+        run Recovery()
+#endif
+    }
+}
