@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/process.hpp>
 #include <ringview/platform/stop_signals.hpp>
 #include <ringview/server.hpp>
 
@@ -53,6 +54,8 @@ int main(int argc, char** argv) {
     try {
         // One that comes while the server is being made waits until it can be ended cleanly.
         ringview::platform::hold_stop_signals();
+        // A client takes two, a memfd ring too: [limits] bound both, and should be what is met first.
+        ringview::platform::raise_descriptor_limit();
         ringview::Server server(options_from(arguments));
         server.run(true);
         return 0;

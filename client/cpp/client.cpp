@@ -1,4 +1,5 @@
 #include <iterator>
+#include <utility>
 
 #include <ringview/client.hpp>
 #include <ringview/platform/error.hpp>
@@ -91,8 +92,14 @@ detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string&
     const ring::WaitOptions waits = wait_options(options);
     const control::AttachConsumerRequest request{
         ring, options.name, options.policy, options.start, options.durable, options.start_position, options.group};
+    detail::Grant grant = connection_->attach(request);
+    if (!options.group.empty() && !grant.group) {
+        connection_->detach(grant.endpoint_id);
+        throw Error(Error::version, "the daemon knows no groups: it would give each member every message",
+                    "use a newer ringviewd");
+    }
     return detail::CorePtr<detail::ConsumerCore>(
-        new detail::ConsumerCore(connection_->attach(request), connection_, options.policy, waits));
+        new detail::ConsumerCore(std::move(grant), connection_, options.policy, waits));
 }
 
 void Client::check_type(const detail::Attachment& attachment, const Format& wanted) {

@@ -1,5 +1,6 @@
 #include <poll.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -81,6 +82,13 @@ std::string process_name(pid_t pid) {
     std::ifstream file(proc_path(pid, "comm"));
     std::string name;
     return std::getline(file, name) && !name.empty() ? name : "?";
+}
+
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::uint64_t random_u64() {

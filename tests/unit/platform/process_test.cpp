@@ -1,7 +1,9 @@
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <set>
 
@@ -87,6 +89,19 @@ TEST(RandomNumbers, Differ) {
     std::set<std::uint64_t> drawn;
     for (int i = 0; i < 100; ++i) drawn.insert(random_u64());
     EXPECT_EQ(drawn.size(), 100U);
+}
+
+TEST(Process, MayOpenAsManyDescriptorsAsItsHardLimitAllows) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit low = before;
+    low.rlim_cur = std::min<rlim_t>(256, before.rlim_max);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    raise_descriptor_limit();
+    rlimit after{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
+    EXPECT_EQ(after.rlim_cur, before.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

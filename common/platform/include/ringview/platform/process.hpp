@@ -36,6 +36,10 @@ uid_t current_uid() noexcept;
 /// The kernel's short name of a process (comm), or "?".
 std::string process_name(pid_t pid);
 
+/// Lets this process open as many descriptors as its hard limit allows. The soft one is commonly 1024, for the sake of
+/// programs that use select(2).
+void raise_descriptor_limit() noexcept;
+
 std::uint64_t random_u64();
 
 }  // namespace ringview::platform

@@ -197,10 +197,13 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
     /// What dead members had claimed. Error::empty where nothing is left of it.
     [[gnu::noinline]] Error::Code take_redelivery(Received& message) noexcept {
         Error::Code code = Error::empty;
-        for_each_bit(orphans() & members(), layout::max_subscriptions, [&](unsigned i) {
-            for (auto& word : ring_.cursor(i).redelivery) {
-                while (code == Error::empty && word.load(std::memory_order_acquire) != 0)
+        for_each_bit(orphans() & members(), layout::max_subscriptions, [&](unsigned gone) {
+            for (auto& word : ring_.cursor(gone).redelivery) {
+                // An honest word is empty after so many takes, ours or others'.
+                for (std::uint64_t i = 0; i < HeldEntries<Atomic>::max_in_a_row + most_lost_races; ++i) {
+                    if (code != Error::empty || word.load(std::memory_order_acquire) == 0) break;
                     code = take_first_of(word, message);
+                }
             }
         });
         return code;
