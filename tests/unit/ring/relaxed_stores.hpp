@@ -30,9 +30,6 @@ struct RelaxedStores {
                                  std::memory_order failure = std::memory_order_relaxed) noexcept {
         return word.compare_exchange_strong(expected, value, order, failure);
     }
-    bool compare_exchange_strong(T& expected, T value, std::memory_order order, std::memory_order failure) noexcept {
-        return word.compare_exchange_strong(expected, value, order, failure);
-    }
 };
 
 }  // namespace ringview::test
