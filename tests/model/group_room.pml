@@ -13,7 +13,7 @@
    Mistakes: RELEASE_WITHOUT_FENCE (with FENCES), FULL_WITHOUT_MEMBARRIER, LOOKS_WITHOUT_FENCE (the later one misses what
    its own store has let go of, or the other's), LOSES_SILENTLY (an intent that came to nothing is taken back, and nobody
    looks who waited for it), LOADS_MOVES_LAST (after the look), KEEPS_MOVES (they do not change), LOOKS_AT_ONE_WAITER and
-   WAKES_ONE (of two producers: too large for a test), RECOVERY_WAKES_NOBODY. */
+   WAKES_ONE (of two producers: no test, for the search ended at 2 GiB without having found either), RECOVERY_WAKES_NOBODY. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
