@@ -5,6 +5,7 @@
 #include <ringview/control/codec.hpp>
 
 #include "command.hpp"
+#include "number_option.hpp"
 
 namespace ringview::cli {
 namespace {
@@ -41,8 +42,7 @@ CLI::Option* add_memory_options(CLI::App& command, Options& options) {
     command.add_flag("--prefault", options.spec.prefault,
                      "whoever attaches enters every page into its page table first: no message meets a page fault");
     command.add_flag("--lock", options.spec.lock, "keep the memory from being swapped out (mlock, by the daemon)");
-    return command.add_option("--numa-node", options.numa_node, "whose memory it is; default: as the kernel sees fit")
-        ->type_name("N");
+    return add_number(command, "--numa-node", options.numa_node, "whose memory it is; default: as the kernel sees fit");
 }
 
 }  // namespace
@@ -53,20 +53,17 @@ void add_create(CLI::App& program, const Context& context) {
     RingSpec& spec = options->spec;
     command->add_option("ring", spec.name, "1 to 128 characters of [a-z0-9._/-]")->required();
     command->add_option("--format", spec.format, "of an element, as in Python's struct")->capture_default_str();
-    command->add_option("--shape", spec.shape, "of a message; the first may be -1: varies")
-        ->delimiter(',')
-        ->type_name("N,N,...");
-    command->add_option("--slots", spec.slots, "a power of two")->capture_default_str();
-    command->add_option("--slot-bytes", spec.slot_bytes, "room for a message; default: from format and shape");
+    add_numbers(*command, "--shape", spec.shape, std::int64_t{-1}, "of a message; the first may be -1: varies");
+    add_number(*command, "--slots", spec.slots, "a power of two")->capture_default_str();
+    add_number(*command, "--slot-bytes", spec.slot_bytes, "room for a message; default: from format and shape");
     CLI::Option* history =
-        command->add_option("--history", options->history, "messages kept for late joiners; default: slots/2");
-    command->add_option("--producers", spec.producers, "how many at once, up to 64; a ring of one is faster")
+        add_number(*command, "--history", options->history, "messages kept for late joiners; default: slots/2");
+    add_number(*command, "--producers", spec.producers, "how many at once, up to 64; a ring of one is faster")
         ->capture_default_str();
-    command->add_option("--alignment", spec.alignment, "of payloads, a power of two up to 4096; default 16");
+    add_number(*command, "--alignment", spec.alignment, "of payloads, a power of two up to 4096; default 16");
     command->add_flag("--timestamps", spec.timestamps, "messages carry their publish time, and stat shows lag in time");
-    command
-        ->add_option("--stall-timeout", options->stall_timeout_ms,
-                     "evict a lossless consumer that releases nothing for so long; default 0: never")
+    add_number(*command, "--stall-timeout", options->stall_timeout_ms,
+               "evict a lossless consumer that releases nothing for so long; default 0: never")
         ->type_name("MS");
     command->add_flag("--fences", options->always_fences, "fences instead of membarrier: interrupts no processor");
     CLI::Option* numa_node = add_memory_options(*command, *options);

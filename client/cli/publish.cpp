@@ -7,6 +7,7 @@
 #include <ringview/platform/error.hpp>
 
 #include "command.hpp"
+#include "number_option.hpp"
 #include "progress.hpp"
 #include "stop_request.hpp"
 
@@ -96,10 +97,8 @@ void add_publish(CLI::App& program, const Context& context) {
     const auto options = std::make_shared<Options>();
     command->add_option("ring", options->ring)->required();
     command->add_option("file", options->file, "default: standard input");
-    command
-        ->add_option("--message-bytes", options->message_bytes,
-                     "default: the ring's shape, or all of a slot where it varies")
-        ->check(CLI::NonNegativeNumber);
+    add_number(*command, "--message-bytes", options->message_bytes,
+               "default: the ring's shape, or all of a slot where it varies");
     command->add_option("--name", options->name, "for stat");
     command->add_flag("--wait", options->wait_for_consumer, "begin when a consumer is there");
     command->footer(

@@ -9,6 +9,7 @@
 #include <ringview/platform/terminal.hpp>
 
 #include "command.hpp"
+#include "number_option.hpp"
 #include "progress.hpp"
 #include "start_option.hpp"
 #include "stop_request.hpp"
@@ -109,7 +110,7 @@ void subscribe(Client& client, const Options& options) {
 /// What `sub` and `tail` have in common.
 void add_common_options(CLI::App& command, Options& options) {
     command.add_option("ring", options.ring)->required();
-    command.add_option("--count", options.count, "end after so many messages")->check(CLI::NonNegativeNumber);
+    add_number(command, "--count", options.count, "end after so many messages");
     add_start_option(command, options.start);
     command.add_option("--name", options.name, "of the subscription");
     command.add_option("--output", options.output, "default: standard output")->type_name("FILE");

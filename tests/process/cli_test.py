@@ -48,6 +48,20 @@ class ExitCodes(ProgramTest):
         self.expect(WRONG_USAGE, "--start", "sub", "a", "--start", "middle")
         self.expect(WRONG_USAGE, "/no/such/file", "demo", "/no/such/file")
 
+    def test_are_two_for_what_is_no_number_and_what_was_expected_is_said(self):
+        for command, option, most in (("create", "--slots", 2**64 - 1), ("create", "--slot-bytes", 2**64 - 1),
+                                      ("create", "--history", 2**64 - 1), ("create", "--producers", 2**32 - 1),
+                                      ("create", "--alignment", 2**64 - 1), ("create", "--stall-timeout", 2**32 - 1),
+                                      ("create", "--numa-node", 2**32 - 1), ("pub", "--message-bytes", 2**64 - 1),
+                                      ("sub", "--count", 2**64 - 1), ("tail", "--count", 2**64 - 1)):
+            for typed in ("-1", str(most + 1), "many", "8x", "1.5", "1e3", "0x10", " 8"):
+                self.expect(WRONG_USAGE, f"{option}: a whole number from 0 to {most} was expected, not '{typed}'",
+                            command, "a", f"{option}={typed}")
+        self.expect(WRONG_USAGE, "was expected, not '-1'", "create", "a", "--slots", "-1")
+        for typed in ("-2", "3.5", "x"):
+            self.expect(WRONG_USAGE, f"--shape: a whole number from -1 to {2**63 - 1} was expected, not '{typed}'",
+                        "create", "a", f"--shape=480,{typed},3")
+
     def test_are_three_where_no_daemon_answers_with_a_hint_how_to_start_one(self):
         for words in (["ls"], ["stat"], ["create", "a"], ["rm", "a"], ["pub", "a"], ["sub", "a"]):
             with self.subTest(words):
@@ -91,6 +105,11 @@ class Rings(ProgramTest):
         self.succeed("create", "other")
         self.assertEqual(self.succeed("rm", "camera/front", "other"), b"")
         self.assertIn(b"There are no rings", self.succeed("ls"))
+
+    def test_have_the_numbers_that_were_typed(self):
+        self.succeed("create", "r", "--slots", "016", "--shape=-1,010", "--slot-bytes", "0100")
+        ring = self.stat("r")
+        self.assertEqual((ring["slots"], ring["shape"], ring["slot_bytes"]), (16, [-1, 10], 100))
 
     def test_as_json_have_the_documented_members(self):
         self.assertEqual(json.loads(self.succeed("create", "r", "--format", "<d", "--shape", "2,3", "--json")), {"created": True})
