@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <fstream>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
@@ -254,11 +256,20 @@ void add_ring(const TableReader& table, ServerOptions& options) {
     rings.push_back(std::move(spec));
 }
 
+/// The parser itself would tell neither why a file cannot be opened nor that it is a directory.
+toml::table parse(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw Error::from_errno("cannot open the settings " + path, errno);
+    file.peek();
+    if (file.bad()) throw Error::from_errno("cannot read the settings " + path, errno);
+    return toml::parse(file, path);
+}
+
 }  // namespace
 
 ServerOptions load_settings(const std::string& path) {
     try {
-        const toml::table file = toml::parse_file(path);
+        const toml::table file = parse(path);
         const TableReader top(file, path, "");
         top.allow_only({"daemon", "limits", "ring"});
         ServerOptions options;

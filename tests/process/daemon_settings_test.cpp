@@ -61,7 +61,7 @@ TEST(DaemonSettings, AreRefusedWhereTheFileIsMissing) {
     words.insert(words.end(), {"--config", "/no/such/file.toml"});
     const Ended ended = Child(words).wait();
     EXPECT_EQ(ended.code, 1);
-    EXPECT_THAT(ended.errors, HasSubstr("/no/such/file.toml"));
+    EXPECT_THAT(ended.errors, HasSubstr("ringviewd: cannot open the settings /no/such/file.toml: No such file"));
 }
 
 TEST(DaemonSettings, AreRefusedForARingThatMakesNoSense) {

@@ -39,7 +39,8 @@ struct ServerOptions {
     std::vector<DurableSubscription> subscriptions{};  ///< of those rings
 };
 
-/// Reads a TOML file. Throws Error::invalid, with file, line and what was expected; unknown keys are errors too.
+/// Reads a TOML file. Throws Error::invalid, with file, line and what was expected; unknown keys are errors too. Where
+/// the file cannot be read, Error::system tells why.
 ServerOptions load_settings(const std::string& path);
 
 /// The daemon: makes rings, hands them out, sees who dies. Not on the data path.

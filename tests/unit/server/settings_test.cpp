@@ -14,6 +14,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::StrEq;
 using testing_support::throws_error;
 
 class Settings : public testing::Test {
@@ -247,9 +248,16 @@ TEST_F(Settings, WhatIsNoTomlIsRefusedAtItsLine) {
     expect_refused("[limits]\nrings = 1\nrings = 2\n", 3, "");
 }
 
-TEST_F(Settings, AFileThatIsNotThereIsNamed) {
+TEST_F(Settings, OfAFileThatCannotBeReadTellWhy) {
     EXPECT_THAT([] { load_settings("/nonexistent/ringviewd.toml"); },
-                throws_error(Error::invalid, HasSubstr("/nonexistent/ringviewd.toml")));
+                throws_error(Error::system,
+                             StrEq("cannot open the settings /nonexistent/ringviewd.toml: No such file or directory")));
+    EXPECT_THAT([] { load_settings("/etc"); },
+                throws_error(Error::system, StrEq("cannot read the settings /etc: Is a directory")));
+}
+
+TEST_F(Settings, OfAnEmptyFileAreTheDefaults) {
+    EXPECT_EQ(load("").log_level, ServerOptions{}.log_level);
 }
 
 }  // namespace
