@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include <ringview/platform/anonymous_segment.hpp>
+#include <ringview/platform/cgroup.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/huge_pages.hpp>
 #include <ringview/platform/numa.hpp>
@@ -54,6 +55,7 @@ Error pool_error(std::uint64_t needed, const HugePagePool& pool, std::optional<u
 UniqueFd create_anonymous_segment(const std::string& label, std::size_t bytes, std::optional<unsigned> node) {
     // No file system limits it: what does not fit would be paid for by whomever the kernel then kills.
     check_available("the segment " + label, bytes, node);
+    check_cgroup("the segment " + label, bytes);
     UniqueFd fd = create_empty(label, 0);
     const int error = allocate(fd.get(), bytes);
     if (error == 0) return fd;

@@ -9,6 +9,7 @@
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/shared_memory_object.hpp>
+#include <ringview/platform/cgroup.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/shared_memory.hpp>
 
@@ -55,6 +56,7 @@ Error segment_error(const std::string& name, std::size_t bytes, const ipc::inter
 }  // namespace
 
 UniqueFd create_segment(const std::string& name, std::size_t bytes) {
+    check_cgroup("the segment " + name, bytes);
     try {
         ipc::shared_memory_object segment(ipc::create_only, name.c_str(), ipc::read_write, ipc::permissions(0600));
         try {

@@ -12,7 +12,8 @@
 namespace ringview::platform {
 
 /// A segment of `bytes` zeros, mode 0600, every page really allocated. `label` is what /proc/*/maps shows. Error::
-/// no_memory where the machine, or that NUMA node of it, has less available: nothing else limits such a segment.
+/// no_memory where the machine, that NUMA node of it, or our cgroup has less available: nothing else limits such a
+/// segment.
 UniqueFd create_anonymous_segment(const std::string& label, std::size_t bytes,
                                   std::optional<unsigned> node = std::nullopt);
 

@@ -10,9 +10,9 @@
 /// Named segments (Boost.Interprocess shared_memory_object). Only the daemon uses names; clients get descriptors.
 namespace ringview::platform {
 
-/// Creates a segment of `bytes` zeros, mode 0600 whatever the umask, every page really allocated: a full /dev/shm is
-/// Error::no_memory here, never a SIGBUS later. Error::exists where the name is taken. Leaves nothing behind on
-/// failure.
+/// Creates a segment of `bytes` zeros, mode 0600 whatever the umask, every page really allocated: a full /dev/shm
+/// or cgroup is Error::no_memory here, never a SIGBUS later. Error::exists where the name is taken. Leaves nothing
+/// behind on failure.
 UniqueFd create_segment(const std::string& name, std::size_t bytes);
 
 /// A descriptor opened for `access` only: what is opened read-only cannot be mapped writable. Error::not_found.
