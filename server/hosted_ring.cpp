@@ -24,6 +24,7 @@ HostedRing::HostedRing(const std::string& instance, RingSpec spec, uid_t creator
                             segments_.cursors().bytes());
     const bool is_evicting = spec_.stall_timeout.count() != 0;
     subscriptions_.emplace(spec_.name, memory(), is_evicting ? ring::HeldMarks::stored : ring::HeldMarks::none);
+    made_at_ = std::chrono::steady_clock::now();
 }
 
 ring::DaemonRing HostedRing::memory() const noexcept {

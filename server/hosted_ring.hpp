@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ class HostedRing {
     /// What the memory lacks of what the spec wishes; empty: nothing.
     const std::string& memory_note() const noexcept { return segments_.note(); }
     uid_t creator() const noexcept { return rules_.creator; }
+    std::chrono::steady_clock::time_point made_at() const noexcept { return made_at_; }
     RingInfo info() const;
     MemoryInfo memory_info(const platform::ProcessPages& pages) const { return segments_.info(pages); }
     bool has_members() const noexcept;
@@ -79,6 +81,7 @@ class HostedRing {
     RingSegments segments_;
     std::array<std::optional<Member>, layout::max_producers> producers_{};
     std::optional<Subscriptions> subscriptions_{};  ///< there once the segments are
+    std::chrono::steady_clock::time_point made_at_{};
 };
 
 }  // namespace ringview::server

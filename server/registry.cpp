@@ -104,7 +104,7 @@ bool Registry::create(const Peer& peer, const RingSpec& wanted) {
                     "end those processes, then create it again");
     }
     rings_[spec.name] = std::make_shared<HostedRing>(instance_, spec, peer.uid, has_membarrier_);
-    memory_watch_.forget();
+    memory_watch_.expect_news();
     return true;
 }
 
@@ -255,8 +255,11 @@ control::RingsReply Registry::list(const Peer& peer, const control::ListRequest&
 }
 
 control::RingsReply Registry::stat(const Peer& peer, const control::StatRequest& request) const {
-    const platform::ProcessPages& pages = memory_watch_.pages();
-    return page(peer, request, [&](RingInfo& info, const HostedRing& ring) { info.memory = ring.memory_info(pages); });
+    const MemoryWatch::Look& look = memory_watch_.look();
+    return page(peer, request, [&](RingInfo& info, const HostedRing& ring) {
+        // Where a younger one lies, the look may have seen what is gone since.
+        if (ring.made_at() <= look.at) info.memory = ring.memory_info(look.pages);
+    });
 }
 
 template <class Measure>

@@ -124,6 +124,22 @@ TEST_F(RegistryTest, APageBeginsBehindANameThatNeedNotExist) {
     EXPECT_FALSE(registry.list(peer_of(daemon_uid), {"c"}).has_more);
 }
 
+TEST_F(RegistryTest, MemoryIsToldOfARingOnceItWasLookedAt) {
+    Registry registry = make();
+    // Whoever makes rings all the time uses up what the daemon may spend on looking.
+    const auto is_seen_when_made = [&] {
+        registry.create(peer_of(daemon_uid), small_ring("new"));
+        const bool is_seen = stat_of(registry, "new").memory.has_value();
+        if (is_seen) registry.remove(peer_of(daemon_uid), "new");
+        return is_seen;
+    };
+    EXPECT_TRUE(is_seen_when_made());
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (is_seen_when_made()) ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "it never stopped looking";
+    while (!stat_of(registry, "new").memory) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    EXPECT_GT(stat_of(registry, "new").memory->page_bytes, 0U);
+}
+
 TEST_F(RegistryTest, AListHasNoMembersAndAStatOfOneRingOnlyThat) {
     Registry registry = make();
     for (const char* ring : {"a", "b"}) {
