@@ -6,14 +6,19 @@
 
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
+#include "support/segment_kinds.hpp"
 
 namespace ringview::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class Messages : public testing::Test {
+class Messages : public testing::TestWithParam<SegmentKind> {
  protected:
+    void create(RingSpec spec) {
+        spec.name = "ring";
+        client.create(GetParam().of(std::move(spec)));
+    }
     void publish(Producer<>& producer, std::uint64_t number) {
         Slot<> slot = producer.reserve();
         ASSERT_TRUE(slot) << slot.error().message();
@@ -26,9 +31,9 @@ class Messages : public testing::Test {
     Client client = daemon.client();
 };
 
-TEST_F(Messages, OfEveryLengthArriveWithTheirBytes) {
+TEST_P(Messages, OfEveryLengthArriveWithTheirBytes) {
     constexpr std::size_t capacity = 300;
-    client.create({.name = "ring", .shape = {-1}, .slots = 4, .slot_bytes = capacity});
+    create({.shape = {-1}, .slots = 4, .slot_bytes = capacity});
     Producer<> producer = client.producer("ring");
     Consumer<> consumer = client.consumer("ring");
     for (std::size_t length = 0; length <= capacity; ++length) {
@@ -46,24 +51,24 @@ TEST_F(Messages, OfEveryLengthArriveWithTheirBytes) {
     }
 }
 
-TEST_F(Messages, LongerThanTheSlotAreRefused) {
-    client.create({.name = "ring", .shape = {-1}, .slots = 2, .slot_bytes = 100});
+TEST_P(Messages, LongerThanTheSlotAreRefused) {
+    create({.shape = {-1}, .slots = 2, .slot_bytes = 100});
     Producer<> producer = client.producer("ring");
     Slot<> slot = producer.reserve();
     EXPECT_EQ(slot.resize(101), Error::invalid);
     EXPECT_EQ(slot.bytes().size(), 100U) << "a refused length changes nothing";
 }
 
-TEST_F(Messages, OfAFixedShapeAreNeverShorter) {
-    client.create({.name = "ring", .format = "<I", .shape = {4}});
+TEST_P(Messages, OfAFixedShapeAreNeverShorter) {
+    create({.format = "<I", .shape = {4}});
     Producer<> producer = client.producer("ring");
     Slot<> slot = producer.reserve();
     EXPECT_EQ(slot.resize(15), Error::invalid);
     EXPECT_FALSE(slot.resize(16));
 }
 
-TEST_F(Messages, WithAVaryingDimensionHaveAViewOfTheirOwnLength) {
-    client.create({.name = "ring", .format = "<H", .shape = {-1, 3}, .slots = 4, .slot_bytes = 60});
+TEST_P(Messages, WithAVaryingDimensionHaveAViewOfTheirOwnLength) {
+    create({.format = "<H", .shape = {-1, 3}, .slots = 4, .slot_bytes = 60});
     Producer<> producer = client.producer("ring");
     Consumer<> consumer = client.consumer("ring");
     for (const std::size_t rows : {0U, 1U, 10U}) {
@@ -80,10 +85,10 @@ TEST_F(Messages, WithAVaryingDimensionHaveAViewOfTheirOwnLength) {
     }
 }
 
-TEST_F(Messages, AreReadInPlaceByThreeProcesses) {
+TEST_P(Messages, AreReadInPlaceByThreeProcesses) {
     constexpr std::uint64_t count = 20'000;
     constexpr std::size_t capacity = 500;
-    client.create({.name = "ring", .shape = {-1}, .slots = 64, .slot_bytes = capacity});
+    create({.shape = {-1}, .slots = 64, .slot_bytes = capacity});
     std::vector<Child> consumers;
     for (const char* name : {"one", "two", "three"}) {
         consumers.emplace_back(
@@ -104,8 +109,8 @@ TEST_F(Messages, AreReadInPlaceByThreeProcesses) {
     }
 }
 
-TEST_F(Messages, ThatAreAbandonedAreNeverSeen) {
-    client.create({.name = "ring", .slots = 2});
+TEST_P(Messages, ThatAreAbandonedAreNeverSeen) {
+    create({.slots = 2});
     Producer<> producer = client.producer("ring");
     Consumer<> consumer = client.consumer("ring");
     {
@@ -123,8 +128,8 @@ TEST_F(Messages, ThatAreAbandonedAreNeverSeen) {
     EXPECT_EQ(message.bytes()[0], std::byte{7});
 }
 
-TEST_F(Messages, OfHistoryReachALateJoinerThatWantsTheOldest) {
-    client.create({.name = "ring", .shape = {-1}, .slots = 8, .slot_bytes = 64, .history = 3});
+TEST_P(Messages, OfHistoryReachALateJoinerThatWantsTheOldest) {
+    create({.shape = {-1}, .slots = 8, .slot_bytes = 64, .history = 3});
     Producer<> producer = client.producer("ring");
     for (std::uint64_t number = 0; number < 20; ++number) publish(producer, number);
     Consumer<> late = client.consumer("ring", {.name = "late", .start = Start::oldest});
@@ -141,8 +146,8 @@ TEST_F(Messages, OfHistoryReachALateJoinerThatWantsTheOldest) {
     EXPECT_EQ(late.try_next().error(), Error::empty);
 }
 
-TEST_F(Messages, FillTheRingOnlyUpToItsSlots) {
-    client.create({.name = "ring", .slots = 4});
+TEST_P(Messages, FillTheRingOnlyUpToItsSlots) {
+    create({.slots = 4});
     Producer<> producer = client.producer("ring");
     Consumer<> consumer = client.consumer("ring");
     for (int i = 0; i < 4; ++i) ASSERT_FALSE(producer.try_reserve().publish());
@@ -152,8 +157,8 @@ TEST_F(Messages, FillTheRingOnlyUpToItsSlots) {
     EXPECT_EQ(producer.try_reserve().error(), Error::full);
 }
 
-TEST_F(Messages, AreWaitedForAtLeastAsLongAsAsked) {
-    client.create({.name = "ring", .slots = 1, .history = 0});
+TEST_P(Messages, AreWaitedForAtLeastAsLongAsAsked) {
+    create({.slots = 1, .history = 0});
     Producer<> producer = client.producer("ring");
     Consumer<> consumer = client.consumer("ring");
     // Below the spin, within one sleep, across several.
@@ -172,6 +177,8 @@ TEST_F(Messages, AreWaitedForAtLeastAsLongAsAsked) {
     }
     EXPECT_EQ(consumer.next(-5ms).error(), std::error_code{}) << "a time that is over does not hide a message";
 }
+
+INSTANTIATE_TEST_SUITE_P(Segments, Messages, segment_kinds, name_of_kind);
 
 }  // namespace
 }  // namespace ringview::test

@@ -12,6 +12,7 @@
 
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
+#include "support/segment_kinds.hpp"
 #include "support/thrown_error.hpp"
 
 namespace ringview::test {
@@ -24,10 +25,11 @@ using testing::HasSubstr;
 constexpr std::size_t capacity = 200;
 constexpr std::uint64_t slots = 16;
 
-class SeveralProducers : public testing::Test {
+class SeveralProducers : public testing::TestWithParam<SegmentKind> {
  protected:
     void create(std::uint32_t producers) {
-        client.create({.name = "ring", .shape = {-1}, .slots = slots, .slot_bytes = capacity, .producers = producers});
+        client.create(GetParam().of(
+            {.name = "ring", .shape = {-1}, .slots = slots, .slot_bytes = capacity, .producers = producers}));
     }
     std::vector<std::string> tagged(std::uint64_t count) const {
         return helper("produce_tagged", {daemon.socket(), "ring", std::to_string(count)});
@@ -53,7 +55,7 @@ class SeveralProducers : public testing::Test {
     Client client = daemon.client();
 };
 
-TEST_F(SeveralProducers, AreReadInOneOrderByEverybodyAndEachInItsOwn) {
+TEST_P(SeveralProducers, AreReadInOneOrderByEverybodyAndEachInItsOwn) {
     constexpr unsigned producers = 4;
     constexpr std::uint64_t messages = 3000;
     create(producers);
@@ -79,7 +81,7 @@ TEST_F(SeveralProducers, AreReadInOneOrderByEverybodyAndEachInItsOwn) {
     EXPECT_EQ(client.stat("ring").published, producers * messages);
 }
 
-TEST_F(SeveralProducers, AreRefusedOnceAllLinesAreTakenAndToldByWhom) {
+TEST_P(SeveralProducers, AreRefusedOnceAllLinesAreTakenAndToldByWhom) {
     create(2);
     Producer<> mine = client.producer("ring", {.name = "mine"});
     Child child(tagged(0));
@@ -93,7 +95,7 @@ TEST_F(SeveralProducers, AreRefusedOnceAllLinesAreTakenAndToldByWhom) {
     EXPECT_EQ(client.producer("ring").id(), 1U);
 }
 
-TEST_F(SeveralProducers, ASecondOneOnARingOfOneIsRefusedWithTheHoldersPid) {
+TEST_P(SeveralProducers, ASecondOneOnARingOfOneIsRefusedWithTheHoldersPid) {
     create(1);
     Producer<> producer = client.producer("ring", {.name = "mine"});
     EXPECT_THAT(message_of(Error::busy, [&] { client.producer("ring"); }),
@@ -103,7 +105,7 @@ TEST_F(SeveralProducers, ASecondOneOnARingOfOneIsRefusedWithTheHoldersPid) {
     EXPECT_EQ(consumer.try_next().producer(), 0U);
 }
 
-TEST_F(SeveralProducers, AReservationThatIsDroppedIsSteppedOver) {
+TEST_P(SeveralProducers, AReservationThatIsDroppedIsSteppedOver) {
     create(3);
     Consumer<> consumer = client.consumer("ring");
     Producer<> a = client.producer("ring");
@@ -119,7 +121,7 @@ TEST_F(SeveralProducers, AReservationThatIsDroppedIsSteppedOver) {
     EXPECT_EQ(client.stat("ring").published, 1U);
 }
 
-TEST_F(SeveralProducers, OneThatIsStoppedHoldsUpNoOtherBeforeTheRingIsFullAndItsDeathMakesRoom) {
+TEST_P(SeveralProducers, OneThatIsStoppedHoldsUpNoOtherBeforeTheRingIsFullAndItsDeathMakesRoom) {
     create(2);
     Consumer<> consumer = client.consumer("ring");
     Child stopped(helper("reserve_and_wait", {daemon.socket(), "ring"}));
@@ -143,7 +145,7 @@ TEST_F(SeveralProducers, OneThatIsStoppedHoldsUpNoOtherBeforeTheRingIsFullAndIts
     EXPECT_TRUE(producer.reserve(patience));
 }
 
-TEST_F(SeveralProducers, AForkedChildThatDropsASlotLeavesItsParentsReservation) {
+TEST_P(SeveralProducers, AForkedChildThatDropsASlotLeavesItsParentsReservation) {
     create(2);
     Consumer<> consumer = client.consumer("ring");
     std::optional<Producer<>> producer = client.producer("ring");
@@ -165,7 +167,7 @@ TEST_F(SeveralProducers, AForkedChildThatDropsASlotLeavesItsParentsReservation) 
     EXPECT_EQ(tag_of_whole(consumer.try_next()).number, 9U);
 }
 
-TEST_F(SeveralProducers, LapALossyConsumerWithoutTouchingWhatItHolds) {
+TEST_P(SeveralProducers, LapALossyConsumerWithoutTouchingWhatItHolds) {
     create(3);
     Child a(tagged(0));
     Child b(tagged(0));
@@ -186,6 +188,8 @@ TEST_F(SeveralProducers, LapALossyConsumerWithoutTouchingWhatItHolds) {
     EXPECT_GT(consumer.lost(), 0U);
     EXPECT_EQ(delivered + consumer.lost() + consumer.tombstones(), consumer.position() - first);
 }
+
+INSTANTIATE_TEST_SUITE_P(Segments, SeveralProducers, segment_kinds, name_of_kind);
 
 }  // namespace
 }  // namespace ringview::test
