@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <map>
 #include <optional>
 #include <set>
 #include <thread>
@@ -11,7 +10,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <ringview/control/codec.hpp>
 #include <ringview/control/ring_name.hpp>
 #include <ringview/control/socket_path.hpp>
 #include <ringview/platform/error.hpp>
@@ -24,6 +22,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "clients.hpp"
 #include "registry.hpp"
 #include "session.hpp"
 #include "stale_segments.hpp"
@@ -105,7 +104,7 @@ class Server::Implementation {
                    *log_,
                    instance_,
                    platform::current_uid(),
-                   [this](const ProcessKey& key) { return watched_.count(key) != 0; },
+                   [this](const ProcessKey& key) { return clients_.is_alive(key); },
                    [this] { recover(); },
                    [this] { finish(); },
                    [this] { schedule_stall_check(); }},
@@ -113,7 +112,8 @@ class Server::Implementation {
           accept_timer_(loop_),
           stall_timer_(loop_),
           recovery_timer_(loop_),
-          signals_(loop_) {
+          signals_(loop_),
+          clients_(loop_, options_.limits, context_) {
         make_configured_rings(clear_leftovers());
         schedule_stall_check();
         // We hold the lock, so a socket that is there belongs to nobody.
@@ -128,10 +128,7 @@ class Server::Implementation {
     }
 
     ~Implementation() {
-        // Deaths that the loop did not live to hear of.
-        for (const auto& [key, watched] : watched_) {
-            if (!platform::is_alive(watched->death.native_handle())) registry_.release_process(key);
-        }
+        clients_.release_dead();
         for (const std::string& ring : registry_.rings_in_use()) {
             log_->warn("ring {} is still in use; its clients keep it", ring);
         }
@@ -159,13 +156,6 @@ class Server::Implementation {
     const std::string& instance() const noexcept { return instance_; }
 
  private:
-    /// A process that has a connection or a place in a ring, and the wait for its death.
-    struct Watched {
-        Watched(boost::asio::io_context& loop, int pidfd) : death(loop, pidfd) {}
-        Descriptor death;
-        unsigned connections = 0;
-    };
-
     platform::FileLock lock_instance() {
         control::check_instance(instance_);
         return take_lock(instance_lock_path(instance_), "instance " + instance_);
@@ -255,7 +245,7 @@ class Server::Implementation {
                 while (true) {
                     platform::UniqueFd socket = platform::accept_from(listener_.native_handle());
                     if (!socket.is_open()) break;
-                    admit(std::move(socket));
+                    clients_.admit(std::move(socket));
                 }
                 accept_next();
             } catch (const Error& accept_error) {
@@ -266,76 +256,6 @@ class Server::Implementation {
                 });
             }
         });
-    }
-
-    /// A client is served once the kernel has told who it is and how we learn of its death.
-    void admit(platform::UniqueFd socket) {
-        try {
-            const platform::PeerCredentials credentials = platform::peer_credentials(socket.get());
-            check_client_quota(credentials.uid);
-            platform::UniqueFd pidfd = platform::peer_pidfd(socket.get(), credentials);
-            const ClientProcess process = identify(credentials);
-            watch(process.key, std::move(pidfd));
-            const auto session =
-                std::make_shared<Session>(loop_, std::move(socket), process, context_,
-                                          [this, key = process.key, uid = credentials.uid] { on_closed(key, uid); });
-            ++clients_;
-            ++clients_of_user_[credentials.uid];
-            session->start();
-        } catch (const Error& error) {
-            log_->warn("client refused: {}", error.what());
-            if (socket.is_open()) platform::send_packet(socket.get(), control::encode(error), {}, false);
-        }
-    }
-
-    void check_client_quota(uid_t uid) const {
-        const auto of_user = clients_of_user_.find(uid);
-        const std::uint64_t user_clients = of_user == clients_of_user_.end() ? 0 : of_user->second;
-        if (clients_ < options_.limits.clients && user_clients < options_.limits.clients_per_user) return;
-        throw Error(Error::quota,
-                    "the daemon has " + std::to_string(clients_) + " clients, " + std::to_string(user_clients) +
-                        " of uid " + std::to_string(uid) + "; allowed are " + std::to_string(options_.limits.clients) +
-                        " and " + std::to_string(options_.limits.clients_per_user),
-                    "close connections, or raise [limits] in the daemon's configuration");
-    }
-
-    ClientProcess identify(const platform::PeerCredentials& credentials) {
-        ClientProcess process;
-        process.peer = {credentials.uid, credentials.gid, credentials.groups};
-        if (credentials.pid != 0)
-            process.identity =
-                platform::identity_of(credentials.pid).value_or(platform::ProcessIdentity{credentials.pid, 0, 0});
-        process.key = {process.identity.pid, process.identity.start_time_ticks, credentials.pid == 0 ? ++serial_ : 0};
-        return process;
-    }
-
-    void watch(const ProcessKey& key, platform::UniqueFd pidfd) {
-        const auto [entry, is_new] = watched_.try_emplace(key, nullptr);
-        if (is_new) {
-            entry->second = std::make_unique<Watched>(loop_, pidfd.release());
-            wait_for_death(key, *entry->second);
-        }
-        ++entry->second->connections;
-    }
-
-    /// The loop may call a wait complete for what happened to a descriptor that was closed in the same round and whose
-    /// place in its tables this one has taken. So the pidfd itself is asked.
-    void wait_for_death(const ProcessKey& key, Watched& watched) {
-        watched.death.async_wait(Descriptor::wait_read, [this, key](const boost::system::error_code& error) {
-            const auto entry = watched_.find(key);
-            if (error || entry == watched_.end()) return;
-            if (platform::is_alive(entry->second->death.native_handle()))
-                wait_for_death(key, *entry->second);
-            else
-                on_death(key);
-        });
-    }
-
-    void on_death(const ProcessKey& key) {
-        const std::size_t places = registry_.release_process(key);
-        if (places != 0) log_->info("client pid {} has died; {} places are free", key.pid, places);
-        watched_.erase(key);
-        recover();
     }
 
     /// What a dead producer had claimed may have to wait until another has gone on; the place of a dead member of a
@@ -355,15 +275,6 @@ class Server::Implementation {
         });
     }
 
-    /// A connection went, which says nothing about the process: its places stay.
-    void on_closed(const ProcessKey& key, uid_t uid) {
-        --clients_;
-        if (--clients_of_user_[uid] == 0) clients_of_user_.erase(uid);
-        const auto entry = watched_.find(key);
-        if (entry == watched_.end()) return;
-        if (--entry->second->connections == 0 && !registry_.has_places(key)) watched_.erase(entry);
-    }
-
     ServerOptions options_;
     std::shared_ptr<spdlog::logger> log_;
     std::string socket_path_;
@@ -379,10 +290,7 @@ class Server::Implementation {
     boost::asio::steady_timer recovery_timer_;
     std::vector<std::string> unrecovered_;  ///< rings with a producer line that waits for another
     boost::asio::signal_set signals_;
-    std::map<ProcessKey, std::unique_ptr<Watched>> watched_;
-    std::map<uid_t, std::uint64_t> clients_of_user_;
-    std::uint64_t clients_ = 0;
-    std::uint64_t serial_ = 0;
+    Clients clients_;
     std::thread thread_;
 };
 
