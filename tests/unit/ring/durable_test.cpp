@@ -122,10 +122,10 @@ TEST_P(Durable, WhatALossyOneHeldWhenItDiedTiesDownNoSlot) {
         publish_numbers(producer, 4, 20);
     }
     ring::go_away(ring.daemon(), 0);
-    const std::uint64_t tombstones = ring::observe_ring(ring.daemon()).tombstones;
+    const std::uint64_t tombstones = tombstones_of(ring);
     EXPECT_GT(tombstones, 0U);
     publish_numbers(producer, 24, 40);
-    EXPECT_EQ(ring::observe_ring(ring.daemon()).tombstones, tombstones);
+    EXPECT_EQ(tombstones_of(ring), tombstones);
 }
 
 TEST_P(Durable, ItsLeaveWakesTheProducerThatSleepsForIt) {

@@ -22,21 +22,9 @@ using ring::HeldMarks;
 class Eviction : public RingFrom {};
 RINGVIEW_FROM_EVERY_WRAP(Eviction);
 
-template <class Consumer>
-ring::Received take(Consumer& consumer) {
-    ring::Received message;
-    EXPECT_EQ(consumer.try_next(message), ok);
-    return message;
-}
-
 template <class Ring>
 bool evict(const Ring& ring, HeldMarks marks = HeldMarks::stored, unsigned subscription = 0) {
     return ring::evict(ring.daemon(), ring.barrier(), subscription, marks);
-}
-
-template <class Ring>
-std::uint64_t tombstones_of(const Ring& ring) {
-    return ring::observe_ring(ring.daemon()).tombstones;
 }
 
 TEST_P(Eviction, UntilThenAConsumerIsAsLosslessAsAnyOther) {

@@ -43,12 +43,6 @@ class GroupRing {
 class Group : public RingFrom {};
 RINGVIEW_FROM_EVERY_WRAP(Group);
 
-ring::Received take(Member& member) {
-    ring::Received message;
-    EXPECT_EQ(member.try_next(message), ok);
-    return message;
-}
-
 TEST_P(Group, EachMessageGoesToOneMemberInTheOrderInWhichTheyAsk) {
     const GroupRing g(parameters(8));
     auto producer = g.ring.producer();

@@ -18,18 +18,6 @@ using ring::Deadline;
 class Lossy : public RingFrom {};
 RINGVIEW_FROM_EVERY_WRAP(Lossy);
 
-template <class Consumer>
-ring::Received take(Consumer& consumer) {
-    ring::Received message;
-    EXPECT_EQ(consumer.try_next(message), ok);
-    return message;
-}
-
-template <class Ring>
-std::uint64_t tombstones_of(const Ring& ring) {
-    return ring::observe_ring(ring.daemon()).tombstones;
-}
-
 TEST_P(Lossy, ConsumerThatReadsNothingNeverStopsTheProducer) {
     const InProcessRing<> ring(parameters(8));
     auto producer = ring.producer();

@@ -50,7 +50,7 @@ TEST_P(Recovery, OfOneThatHadClaimedNothingOnlyFreesItsLine) {
         if (has_intent) set_intent(ring, 2, first() + 2);  // it died before it could raise head
         EXPECT_TRUE(ring::recover_producer(ring.daemon(), 2, lines({2})).is_done);
         EXPECT_EQ(producers_of(ring), 0U);
-        EXPECT_EQ(ring::observe_ring(ring.daemon()).tombstones, 0U);
+        EXPECT_EQ(tombstones_of(ring), 0U);
     }
     expect_numbers(consumer, 0, 2);
     EXPECT_EQ(try_next_code(consumer), Error::empty);
@@ -69,7 +69,7 @@ TEST_P(Recovery, TurnsWhatWasClaimedAndNotPublishedIntoATombstone) {
         EXPECT_EQ(producers_of(ring), lines({0}));
         expect_numbers(consumer, 3 * round, 3);
         EXPECT_EQ(consumer.stepped_over(), round + 1);
-        EXPECT_EQ(ring::observe_ring(ring.daemon()).tombstones, round + 1);
+        EXPECT_EQ(tombstones_of(ring), round + 1);
     }
 }
 
@@ -131,7 +131,7 @@ TEST_P(Recovery, OfAllThatIntendTheSamePositionMakesOneTombstone) {
     EXPECT_TRUE(ring::recover_producer(ring.daemon(), 1, gone).is_done);
     EXPECT_EQ(try_next_code(consumer), Error::empty);
     EXPECT_EQ(consumer.stepped_over(), 1U);
-    EXPECT_EQ(ring::observe_ring(ring.daemon()).tombstones, 1U);
+    EXPECT_EQ(tombstones_of(ring), 1U);
 }
 
 TEST_P(Recovery, DoneAgainFromItsStartDoesNoHarm) {
@@ -149,7 +149,7 @@ TEST_P(Recovery, DoneAgainFromItsStartDoesNoHarm) {
         expect_numbers(consumer, round, 1);
     }
     EXPECT_EQ(consumer.stepped_over(), 1U);
-    EXPECT_EQ(ring::observe_ring(ring.daemon()).tombstones, 1U);
+    EXPECT_EQ(tombstones_of(ring), 1U);
 }
 
 TEST_P(Recovery, OfARangeBuriesWhatOfItIsNotPublished) {

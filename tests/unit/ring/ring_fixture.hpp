@@ -93,10 +93,23 @@ void expect_numbers(Consumer& consumer, std::uint64_t number, std::uint64_t coun
     }
 }
 
+/// The next message, which must be there, and stays held.
+template <class Consumer>
+ring::Received take(Consumer& consumer) {
+    ring::Received message;
+    EXPECT_EQ(consumer.try_next(message), ok);
+    return message;
+}
+
 template <class Consumer>
 Error::Code try_next_code(Consumer& consumer) {
     ring::Received message;
     return consumer.try_next(message);
+}
+
+template <class Ring>
+std::uint64_t tombstones_of(const Ring& ring) {
+    return ring::observe_ring(ring.daemon()).tombstones;
 }
 
 }  // namespace ringview::test

@@ -36,11 +36,6 @@ void reserve_number(Producer& producer, std::uint64_t number) {
     write_number(producer, number);
 }
 
-template <class Ring>
-std::uint64_t tombstones_of(const Ring& ring) {
-    return ring::observe_ring(ring.daemon()).tombstones;
-}
-
 TEST_P(SharedProducer, EveryConsumerSeesTheMessagesOfAllInTheOrderOfTheirReservations) {
     const InProcessRing<> ring(shared(8));
     auto a = ring.shared_producer(0);
