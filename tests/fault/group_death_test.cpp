@@ -98,19 +98,12 @@ TEST(GroupMemberDeath, AtAnyInstructionOfTakingOverFromADeadOneLosesNothing) {
 void overtake_everywhere(const MappedRing& before, const std::vector<unsigned>& dead) {
     constexpr unsigned third = 3;
     GroupScene::join(before, third);
-    const std::uint64_t total = kill_at_every_change(before, take_one_and_release, [](const MappedRing&) {});
-    const std::uint64_t stride = stride_through(total);
-    bool is_at_the_end = false;
-    for (std::uint64_t instructions = 0; !is_at_the_end && !testing::Test::HasFailure(); instructions += stride) {
-        SCOPED_TRACE("overtaken after " + std::to_string(instructions) + " instructions");
-        const MappedRing ring(before);
+    stop_along(before, take_one_and_release, [&](const MappedRing& ring, std::uint64_t instructions) {
         SteppedCall call([&] { take_one_and_release(ring); });
         call.step(instructions);
-        is_at_the_end = call.is_done();
+        const bool is_done = call.is_done();
         auto other = ring.member(group, survivor);
-        ring::Received message;
-        ASSERT_EQ(other.try_next(message), ok);
-        const std::uint64_t overtaken = number_in(message);
+        const std::uint64_t overtaken = number_in(take(other));
         look_at_every_change(call, ring, [&] {
             const MappedRing left(ring);
             GroupScene::recover(left, victim);
@@ -121,7 +114,8 @@ void overtake_everywhere(const MappedRing& before, const std::vector<unsigned>& 
             const bool may_be_released = left.note() >= releasing;
             GroupScene::expect_all_goes_on(left, {}, may_be_released ? of_victim : Numbers{}, dead, third, {1, 2});
         });
-    }
+        return is_done;
+    });
 }
 
 TEST(GroupMemberDeath, OvertakenAnywhereAndKilledAnywhereAfterwardsLosesNothing) {

@@ -1,6 +1,5 @@
 #include <array>
 #include <functional>
-#include <string>
 
 #include "group_scene.hpp"
 #include "interrupted_atomic.hpp"
@@ -84,29 +83,21 @@ TEST(GroupGatheringDeath, AtAnyInstructionLeavesFewPlacesTakenOnceDoneAgain) {
 
 TEST(GroupGatheringRace, WhatIsMovedDuringAScanIsNotMissed) {
     using Word = InterruptedAtomic<std::uint64_t>;
-    constexpr std::uint64_t to_the_end = 1'000'000;
     const MappedRing before = left_behind();
-    auto filler = before.producer(0);
-    while (GroupScene::publish(filler) == ok) {
-    }
-    const std::uint64_t stride = stride_through(kill_at_every_change(before, gather, [](const MappedRing&) {}));
-    bool is_done = false;
-    for (std::uint64_t instructions = 0; !is_done && !HasFailure(); instructions += stride) {
-        SCOPED_TRACE("gathering stands after " + std::to_string(instructions) + " instructions");
-        const MappedRing ring(before);
+    GroupScene::fill(before);
+    stop_along(before, gather, [](const MappedRing& ring, std::uint64_t instructions) {
         SteppedCall gathering([&] { gather(ring); });
         gathering.step(instructions);
-        is_done = gathering.is_done();
+        const bool is_done = gathering.is_done();
         auto producer = ring.producer<InterruptedAtomic>(1);
         // Behind the words that are copied to, before those that are cleared; the lowest position is among these.
         Word::interrupted_word = &ring.daemon().cursor(victim).redelivery[layout::held_words - 1];
-        Word::interruption = [&] {
-            if (!gathering.is_done()) gathering.step(to_the_end);
-        };
+        Word::interruption = [&] { gathering.finish(); };
         EXPECT_EQ(producer.try_reserve(), Error::full);
         EXPECT_TRUE(gathering.is_done());
         EXPECT_EQ(lost_to_a_newcomer(ring), Numbers{});
-    }
+        return is_done;
+    });
 }
 
 }  // namespace

@@ -11,62 +11,38 @@ namespace {
 
 using Word = InterruptedAtomic<std::uint64_t>;
 
-constexpr std::uint64_t to_the_end = 1'000'000;
-
-void finish(SteppedCall& call) {
-    if (!call.is_done()) call.step(to_the_end);
-}
-
-void fill(const MappedRing& ring) {
-    auto producer = ring.producer(0);
-    while (GroupScene::publish(producer) == ok) {
-    }
-}
-
 void recover_victim(const MappedRing& ring) {
     GroupScene::recover(ring, victim);
-}
-
-std::uint64_t stride_of_recovery(const MappedRing& before) {
-    return stride_through(kill_at_every_change(before, recover_victim, [](const MappedRing&) {}));
 }
 
 TEST(GroupRefreshRace, WhatIsHandedOverDuringAScanIsNotMissed) {
     const MappedRing before = GroupScene::start();
     auto dead = before.member(group, victim);
-    ring::Received message;
-    ASSERT_EQ(dead.try_next(message), ok);
-    fill(before);
+    const ring::Received message = take(dead);
+    GroupScene::fill(before);
     auto member = before.member(group, survivor);
     GroupScene::take_all(member);
-    const std::uint64_t stride = stride_of_recovery(before);
-    bool is_done = false;
-    for (std::uint64_t instructions = 0; !is_done && !testing::Test::HasFailure(); instructions += stride) {
-        SCOPED_TRACE("recovery stands after " + std::to_string(instructions) + " instructions");
-        const MappedRing ring(before);
+    stop_along(before, recover_victim, [&](const MappedRing& ring, std::uint64_t instructions) {
         SteppedCall recovery([&] { recover_victim(ring); });
         recovery.step(instructions);
-        is_done = recovery.is_done();
+        const bool is_done = recovery.is_done();
         auto producer = ring.producer<InterruptedAtomic>(1);
         Word::interrupted_word = &ring.daemon().group_line(group).next;  // first in a scan
-        Word::interruption = [&] { finish(recovery); };
+        Word::interruption = [&] { recovery.finish(); };
         EXPECT_EQ(producer.try_reserve(), Error::full);
-        finish(recovery);
+        recovery.finish();
         auto other = ring.member(group, survivor);
         EXPECT_EQ(GroupScene::take_all(other), std::vector<std::uint64_t>{number_in(message)});
-    }
+        return is_done;
+    });
 }
 
 TEST(GroupRefreshRace, AnIntentThatAScanHasMissedIsNotHandedOverOnceItsSlotIsWritten) {
     const MappedRing before = GroupScene::start();
-    fill(before);
+    GroupScene::fill(before);
     auto member = before.member(group, survivor);
     GroupScene::take_all(member);
-    const std::uint64_t stride = stride_of_recovery(before);
-    bool is_done = false;
-    for (std::uint64_t instructions = 0; !is_done && !testing::Test::HasFailure(); instructions += stride) {
-        SCOPED_TRACE("recovery stands after " + std::to_string(instructions) + " instructions");
-        const MappedRing ring(before);
+    stop_along(before, recover_victim, [&](const MappedRing& ring, std::uint64_t instructions) {
         std::optional<SteppedCall> recovery;
         auto producer = ring.producer<InterruptedAtomic>(1);
         Word::interrupted_word = &ring.daemon().cursor(survivor).held[0];  // behind the victim's words in a scan
@@ -79,13 +55,15 @@ TEST(GroupRefreshRace, AnIntentThatAScanHasMissedIsNotHandedOverOnceItsSlotIsWri
             write_number(producer, GroupScene::number_of(producer.position()));
             producer.publish(sizeof(std::uint64_t));
         }
-        ASSERT_TRUE(recovery.has_value());
-        is_done = recovery->is_done();
-        finish(*recovery);
+        EXPECT_TRUE(recovery.has_value());
+        if (!recovery) return true;
+        const bool is_done = recovery->is_done();
+        recovery->finish();
         auto other = ring.member(group, survivor);
         GroupScene::take_all(other);
         EXPECT_TRUE(GroupScene::settle(ring, victim));
-    }
+        return is_done;
+    });
 }
 
 }  // namespace

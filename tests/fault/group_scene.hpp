@@ -61,6 +61,12 @@ class GroupScene {
         return producer.try_reserve() == ok ? publish_reserved(producer) : Error::full;
     }
 
+    static void fill(const MappedRing& ring) {
+        auto producer = ring.producer(0);
+        while (publish(producer) == ok) {
+        }
+    }
+
     /// Everything that one member gets, each released at once.
     static std::vector<std::uint64_t> take_all(MappedRing::Member& member) {
         std::vector<std::uint64_t> all;

@@ -8,7 +8,10 @@
 #include <csignal>
 #include <cstddef>
 #include <stdexcept>
+#include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace ringview::test {
 
@@ -27,6 +30,11 @@ SteppedCall::SteppedCall(const std::function<void()>& operation) : pid_(fork()) 
 SteppedCall::~SteppedCall() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
+}
+
+void SteppedCall::finish() {
+    constexpr std::uint64_t to_the_end = 1'000'000;
+    if (!is_done()) step(to_the_end);
 }
 
 std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring, const std::function<void()>& look) {
@@ -48,6 +56,19 @@ std::uint64_t kill_at_every_change(const MappedRing& before, const std::function
     const MappedRing ring(before);
     SteppedCall call([&] { operation(ring); });
     return look_at_every_change(call, ring, [&] { look(MappedRing(ring)); });
+}
+
+void stop_along(const MappedRing& before, const std::function<void(const MappedRing&)>& operation,
+                const std::function<bool(const MappedRing& ring, std::uint64_t instructions)>& try_after) {
+    // Each point executes all instructions before it anew, and a sanitizer makes many instructions of one.
+    constexpr std::uint64_t most_steps = 60'000;
+    const std::uint64_t total = kill_at_every_change(before, operation, [](const MappedRing&) {});
+    const std::uint64_t stride = 1 + total * total / most_steps;
+    bool is_done = false;
+    for (std::uint64_t instructions = 0; !is_done && !testing::Test::HasFailure(); instructions += stride) {
+        SCOPED_TRACE("stopped after " + std::to_string(instructions) + " instructions");
+        is_done = try_after(MappedRing(before), instructions);
+    }
 }
 
 }  // namespace ringview::test

@@ -22,6 +22,8 @@ class SteppedCall {
     ~SteppedCall();
 
     std::uint64_t step(std::uint64_t count) { return tracee_->step(count); }
+    /// The rest of it.
+    void finish();
     bool is_done() const noexcept { return tracee_->is_done(); }
 
  private:
@@ -37,11 +39,9 @@ std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring, co
 std::uint64_t kill_at_every_change(const MappedRing& before, const std::function<void(const MappedRing&)>& operation,
                                    const std::function<void(const MappedRing&)>& look);
 
-/// How far apart the points may lie at which an operation of `total` instructions is stopped in runs of their own, for
-/// that to take some seconds; a sanitizer makes many instructions of one.
-constexpr std::uint64_t stride_through(std::uint64_t total) noexcept {
-    constexpr std::uint64_t most_steps = 60'000;
-    return 1 + total * total / most_steps;
-}
+/// For a test that executes the first instructions of `operation` itself, in a ring that is as `before` each time: 0,
+/// and more and more, until `try_after` says that the operation is done, in steps that make it all take some seconds.
+void stop_along(const MappedRing& before, const std::function<void(const MappedRing&)>& operation,
+                const std::function<bool(const MappedRing& ring, std::uint64_t instructions)>& try_after);
 
 }  // namespace ringview::test
