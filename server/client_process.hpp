@@ -16,6 +16,7 @@ struct ProcessKey {
     /// Tells apart processes whose pid we cannot see, each connection counting as one; 0 otherwise.
     std::uint64_t serial = 0;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 means the 0 that a comparison is rewritten with
     auto operator<=>(const ProcessKey&) const = default;
 };
 
