@@ -39,18 +39,20 @@ std::optional<std::uint64_t> room_in(const std::string& directory) {
     return *limit - std::min(*limit, taken);
 }
 
+Error no_room(const std::string& what, std::uint64_t bytes, const std::string& cgroup, std::uint64_t room) {
+    return {Error::no_memory,
+            what + " needs " + std::to_string(bytes) + " bytes; the cgroup " + cgroup + " may take " +
+                std::to_string(room) + " more (memory.max)",
+            "raise that limit (systemd: MemoryMax=, docker: --memory), use fewer or smaller slots, or remove rings"};
+}
+
 }  // namespace
 
 void check_cgroup(const std::string& what, std::uint64_t bytes, const CgroupFiles& files) {
     std::string cgroup = own_cgroup(files.membership);
     while (!cgroup.empty()) {
         const auto room = room_in(files.root + cgroup);
-        if (room && bytes > *room)
-            throw Error(Error::no_memory,
-                        what + " needs " + std::to_string(bytes) + " bytes; the cgroup " + cgroup + " may take " +
-                            std::to_string(*room) + " more (memory.max)",
-                        "raise that limit (systemd: MemoryMax=, docker: --memory), use fewer or smaller slots, or "
-                        "remove rings");
+        if (room && bytes > *room) throw no_room(what, bytes, cgroup, *room);
         // In a container the root is the container's own cgroup.
         const bool is_root = cgroup == "/";
         cgroup.resize(is_root ? 0 : std::max<std::size_t>(cgroup.rfind('/'), 1));
