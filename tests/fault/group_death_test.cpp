@@ -104,8 +104,7 @@ void overtake_everywhere(const MappedRing& before, const std::vector<unsigned>& 
         const bool is_done = call.is_done();
         auto other = ring.member(group, survivor);
         const std::uint64_t overtaken = number_in(take(other));
-        look_at_every_change(call, ring, [&] {
-            const MappedRing left(ring);
+        look_at_every_change(call, ring, [&](const MappedRing& left) {
             GroupScene::recover(left, victim);
             GroupScene::recover(left, survivor);
             // Of the first two messages each has one; what was only intended may come twice.

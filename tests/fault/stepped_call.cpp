@@ -37,11 +37,12 @@ void SteppedCall::finish() {
     if (!is_done()) step(to_the_end);
 }
 
-std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring, const std::function<void()>& look) {
+std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring,
+                                   const std::function<void(const MappedRing&)>& look) {
     const auto bytes = ring.bytes();
     std::uint64_t instructions = 0;
     for (;;) {
-        look();
+        look(MappedRing(ring));
         if (call.is_done()) return instructions;
         const std::vector<std::byte> seen(bytes.begin(), bytes.end());
         do {
@@ -55,7 +56,7 @@ std::uint64_t kill_at_every_change(const MappedRing& before, const std::function
     operation(MappedRing(before));  // what the dynamic linker has to do is done before
     const MappedRing ring(before);
     SteppedCall call([&] { operation(ring); });
-    return look_at_every_change(call, ring, [&] { look(MappedRing(ring)); });
+    return look_at_every_change(call, ring, look);
 }
 
 void stop_along(const MappedRing& before, const std::function<void(const MappedRing&)>& operation,

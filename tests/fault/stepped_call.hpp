@@ -31,11 +31,12 @@ class SteppedCall {
     std::unique_ptr<Tracee> tracee_;
 };
 
-/// Calls `look` as things stand now, after each instruction that has changed something in the ring, and at the end.
-/// Returns how many instructions that were.
-std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring, const std::function<void()>& look);
+/// Calls `look` with what a kill would leave, to do with it what it likes: as things stand now, after each instruction
+/// that changes something in the ring, and at the end. Returns how many instructions that were.
+std::uint64_t look_at_every_change(SteppedCall& call, const MappedRing& ring,
+                                   const std::function<void(const MappedRing&)>& look);
 
-/// For `operation` from its beginning. `look` gets what a kill would leave, to do with it what it likes.
+/// For `operation` from its beginning.
 std::uint64_t kill_at_every_change(const MappedRing& before, const std::function<void(const MappedRing&)>& operation,
                                    const std::function<void(const MappedRing&)>& look);
 
