@@ -109,7 +109,7 @@ void Groups::append_to(std::vector<GroupInfo>& infos) const {
         const Group& g = *groups_[i];
         const ring::GroupSnapshot s = ring::observe_group(memory_, i);
         infos.push_back({i, g.name, g.owner, g.is_durable, static_cast<unsigned>(std::popcount(g.members)), s.next,
-                         s.pos, s.lag, ring::observe_group_lag_ns(memory_, i, now_ns)});
+                         s.pos, s.lag, ring::observe_group_lag_ns(memory_, i, now_ns), s.gone, s.left_behind});
     }
 }
 

@@ -17,11 +17,11 @@ namespace {
 /// What a page of rings may take of a packet: the rest is for the largest ring there can be, 64 producers, 64 consumers
 /// and 32 groups with the longest names beside the longest format, whose characters may be two in JSON each, and what
 /// is to be said of its memory.
-constexpr std::size_t page_bytes = 2048;
+constexpr std::size_t page_bytes = 1536;
 constexpr std::size_t producer_bytes = 2 * control::max_member_name_bytes + 170;
 constexpr std::size_t memory_bytes = 256 + MemoryInfo::max_nodes * 48 + MemoryInfo::max_note_bytes;
 constexpr std::size_t consumer_bytes = control::max_member_name_bytes + 344;
-constexpr std::size_t group_bytes = control::max_member_name_bytes + 176;
+constexpr std::size_t group_bytes = control::max_member_name_bytes + 212;
 static_assert(page_bytes + memory_bytes + 2 * view_limits::max_format_length + layout::max_producers * producer_bytes +
                   layout::max_subscriptions * consumer_bytes + layout::max_groups * group_bytes <
               control::max_packet_bytes - 512);

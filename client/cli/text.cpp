@@ -64,10 +64,15 @@ std::vector<std::string> consumer_row(const ConsumerInfo& c) {
             c.group ? counts_text(c) : state_text(c)};
 }
 
+std::string state_text(const GroupInfo& g) {
+    const std::string left = g.gone == 0 ? std::string{} : fmt::format(", {} gone left {}", g.gone, g.left_behind);
+    return fmt::format("{} members{}", g.members, left);
+}
+
 /// A group, with its members below it.
 void add_group_rows(std::vector<std::vector<std::string>>& rows, const RingInfo& ring, const GroupInfo& g) {
     rows.push_back({g.durable ? "durable group" : "group", g.name, "", std::to_string(g.uid), std::to_string(g.pos),
-                    lag_text(g), "", "", "", fmt::format("{} members", g.members)});
+                    lag_text(g), "", "", "", state_text(g)});
     for (const ConsumerInfo& c : ring.consumers) {
         if (c.group == g.id) rows.push_back(consumer_row(c));
     }

@@ -72,9 +72,17 @@ ConsumerInfo consumer_from_json(const JsonReader& r) {
 }
 
 json::object group_to_json(const GroupInfo& g) {
-    return {{"id", g.id},           {"name", g.name},       {"uid", g.uid},
-            {"durable", g.durable}, {"members", g.members}, {"next", g.next},
-            {"pos", g.pos},         {"lag", g.lag},         {"lag_ns", number_or_null(g.lag_ns)}};
+    return {{"id", g.id},
+            {"name", g.name},
+            {"uid", g.uid},
+            {"durable", g.durable},
+            {"members", g.members},
+            {"next", g.next},
+            {"pos", g.pos},
+            {"lag", g.lag},
+            {"lag_ns", number_or_null(g.lag_ns)},
+            {"gone", g.gone},
+            {"left_behind", g.left_behind}};
 }
 
 GroupInfo group_from_json(const JsonReader& r) {
@@ -88,6 +96,8 @@ GroupInfo group_from_json(const JsonReader& r) {
     g.pos = r.number("pos");
     g.lag = r.number("lag");
     g.lag_ns = r.number_or_null("lag_ns");
+    g.gone = static_cast<unsigned>(r.number_or("gone", 0, UINT32_MAX));
+    g.left_behind = static_cast<std::uint32_t>(r.number_or("left_behind", 0, UINT32_MAX));
     return g;
 }
 

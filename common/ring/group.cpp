@@ -44,6 +44,21 @@ std::uint64_t claimed(const DaemonRing& ring, std::uint64_t word, layout::Positi
     return held_word(first, std::min(held_count(word), behind));
 }
 
+/// What members that are gone have left.
+void observe_orphans(const DaemonRing& ring, unsigned group, GroupSnapshot& s) noexcept {
+    const std::uint64_t members = ring.group_record(group).members.load(std::memory_order_acquire);
+    const std::uint64_t orphans = ring.state().membership.orphans.load(std::memory_order_acquire);
+    for_each_bit(orphans & members, layout::max_subscriptions, [&](unsigned subscription) {
+        std::uint64_t words = 0;
+        for (const auto& redelivery : ring.cursor(subscription).redelivery) {
+            const std::uint64_t word = redelivery.load(std::memory_order_acquire);
+            words |= word;
+            s.left_behind += static_cast<std::uint32_t>(held_count(claimed(ring, word, s.next, s.pos)));
+        }
+        s.gone += words == 0 ? 0 : 1;
+    });
+}
+
 /// Of one cursor's redelivery words, into those of another that are free.
 void move_redeliveries(const DaemonRing& ring, layout::Cursor<>& from, layout::Cursor<>& to) noexcept {
     std::array<bool, layout::held_words> is_copied{};
@@ -178,6 +193,7 @@ GroupSnapshot observe_group(const DaemonRing& ring, unsigned group) noexcept {
     s.pos = pos_of_group(ring, group);
     s.next = ring.group_line(group).next.load(std::memory_order_acquire);
     s.lag = lag_of(ring, s.pos);
+    observe_orphans(ring, group, s);
     return s;
 }
 

@@ -188,6 +188,22 @@ class Data(ProgramTest):
         self.assertEqual(self.stat("files")["groups"], [])
         self.assertEqual(self.run_program("unsubscribe", "files", "workers").returncode, 1)
 
+    def test_that_a_member_left_in_a_group_without_others_is_shown(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        blocked = self.start("sub", "files", "--group", "workers", "--durable", stdout=writer)
+        os.close(writer)
+        self.wait_for_consumers("files", 1)
+        self.succeed("pub", "files", stdin=b"x" * 4 * SLOT)
+        wait_until("a member that is blocked", lambda: self.stat("files")["consumers"][0]["held"] == 1 and
+                   state(blocked.pid) == "S")
+        blocked.kill()
+        left = lambda: [(g["members"], g["gone"], g["left_behind"]) for g in self.stat("files")["groups"]]
+        wait_until("what it left", lambda: left() == [(0, 1, 1)])
+        self.assertRegex(self.succeed("stat", "files").decode(), r"durable group +workers .* 0 members, 1 gone left 1\n")
+        self.succeed("sub", "files", "--group", "workers", "--durable")
+        self.assertEqual(left(), [(0, 0, 0)])
+
     def test_for_a_group_is_refused_where_it_cannot_be(self):
         process, _ = self.subscriber("a", "--group", "workers")
         self.wait_for_consumers("files", 1)

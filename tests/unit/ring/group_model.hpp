@@ -137,6 +137,11 @@ class GroupModel {
         RC_ASSERT(s.next == stream_.first + next_);
         RC_ASSERT(s.pos == stream_.first + lowest());
         RC_ASSERT(s.lag == head - s.pos);
+        std::uint64_t left = 0;
+        for (const MemberPlace& place : places_) left += place.left.size();
+        RC_ASSERT(s.left_behind == left);
+        RC_ASSERT(s.gone == std::count_if(places_.begin(), places_.end(),
+                                          [](const MemberPlace& place) { return !place.left.empty(); }));
         RC_ASSERT(lowest() >= lowest_);
         lowest_ = lowest();
         MemberCounts all = gone_;

@@ -121,8 +121,11 @@ TEST_P(Group, WhatADeadMemberHeldGoesToTheOthersAndHoldsProducersUntilThen) {
         const ring::Received third = take(dead);
         dead.release(third.position);
     }
+    EXPECT_EQ(g.snapshot().gone, 0U);
     g.die(0);
     EXPECT_EQ(g.snapshot().pos, first());
+    EXPECT_EQ(g.snapshot().gone, 1U);
+    EXPECT_EQ(g.snapshot().left_behind, 2U);
     EXPECT_EQ(producer.try_reserve(), Error::full);
     EXPECT_FALSE(g.settle(0)) << "its place is not free";
     std::set<std::uint64_t> seen;
@@ -135,6 +138,8 @@ TEST_P(Group, WhatADeadMemberHeldGoesToTheOthersAndHoldsProducersUntilThen) {
     }
     EXPECT_EQ(survivor.redelivered(), 2U);
     EXPECT_EQ(take(survivor).position, first() + 7);
+    EXPECT_EQ(g.snapshot().gone, 0U);
+    EXPECT_EQ(g.snapshot().left_behind, 0U);
     EXPECT_TRUE(g.settle(0));
     for (const std::uint64_t number : {0U, 1U, 3U, 4U, 5U, 6U}) EXPECT_TRUE(seen.contains(number)) << number;
     EXPECT_FALSE(seen.contains(2)) << "it was released";

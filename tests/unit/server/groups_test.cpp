@@ -81,7 +81,7 @@ TEST_F(Groups, HandTheMessagesOfAMemberThatDiesToTheOthersAndThenFreeItsPlace) {
     dead.release(message.position);
     registry.release_process(client(10).key);
     ASSERT_THAT(info().consumers, SizeIs(1)) << "its name is gone at once";
-    EXPECT_EQ(group(), (GroupInfo{0, "workers", user_uid, false, 1, 2, 0, 3, {}}));
+    EXPECT_EQ(group(), (GroupInfo{0, "workers", user_uid, false, 1, 2, 0, 3, {}, 1, 1}));
     EXPECT_FALSE(registry.settle_members()) << "its message waits for the other";
 
     ring::ConsumerSide<> other = second.member();
@@ -178,11 +178,16 @@ TEST_F(Groups, SayWhereTheirDeadMembersTakeAllPlaces) {
         registry.release_process(client(pid).key);
     }
     EXPECT_THAT([&] { join(200); }, throws_error(Error::quota, HasSubstr("63 are members of groups that are gone")));
+    const auto long_group = [&] { return stat_of(registry, "long").groups.at(0); };
+    EXPECT_EQ(long_group().gone, 63U);
+    EXPECT_EQ(long_group().left_behind, 64U) << "each of those that died has taken over one of the first";
     ring::ConsumerSide<> takes = busy.member();
     for (int i = 0; i < 2; ++i) {
         ASSERT_EQ(takes.try_next(message), ok);
         EXPECT_TRUE(message.is_redelivered);
     }
+    EXPECT_EQ(long_group().gone, 62U);
+    EXPECT_EQ(long_group().left_behind, 62U);
     EXPECT_NO_THROW(join(200)) << "all that one of them left is taken";
 }
 

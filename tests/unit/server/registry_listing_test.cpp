@@ -100,7 +100,7 @@ TEST_F(RegistryTest, TheLargestRingThereCanBeOneDayLeavesRoomForTheOthersOfItsPa
     consumer.group = 31;
     consumer.delivered = consumer.redelivered = most;
     ring.consumers.resize(64, consumer);
-    ring.groups.resize(32, {31, name, UINT32_MAX, false, 64, most, most, most, most});
+    ring.groups.resize(32, {31, name, UINT32_MAX, false, 64, most, most, most, most, 64, UINT32_MAX});
     ring.tombstones = most;
     ring.memory = MemoryInfo{Backend::posix,
                              most,
@@ -110,7 +110,7 @@ TEST_F(RegistryTest, TheLargestRingThereCanBeOneDayLeavesRoomForTheOthersOfItsPa
                              most,
                              std::vector<NodeBytes>(MemoryInfo::max_nodes, {UINT32_MAX, most}),
                              std::string(MemoryInfo::max_note_bytes, 'n')};
-    constexpr std::size_t page_bytes = 2048;
+    constexpr std::size_t page_bytes = 1536;
     EXPECT_LE(control::encode(control::Reply(control::RingsReply{{ring}, true})).size() + page_bytes,
               control::max_packet_bytes);
 }

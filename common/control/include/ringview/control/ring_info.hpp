@@ -60,6 +60,8 @@ struct GroupInfo {
     std::uint64_t pos = 0;                  ///< the lowest that is not released: producers wait for it
     std::uint64_t lag = 0;                  ///< head - pos
     std::optional<std::uint64_t> lag_ns{};  ///< as of a consumer
+    unsigned gone = 0;                      ///< members that are not, and whose places are taken by what they have left
+    std::uint32_t left_behind = 0;          ///< messages that they have left and that nobody has taken yet
 
     bool operator==(const GroupInfo&) const = default;
 };

@@ -33,9 +33,11 @@ bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription
 void end_group(const DaemonRing& ring, unsigned group) noexcept;
 
 struct GroupSnapshot {
-    layout::Position next = 0;  ///< the position that a member claims next
-    layout::Position pos = 0;   ///< the lowest that is not released
-    std::uint64_t lag = 0;      ///< head - pos
+    layout::Position next = 0;      ///< the position that a member claims next
+    layout::Position pos = 0;       ///< the lowest that is not released
+    std::uint64_t lag = 0;          ///< head - pos
+    unsigned gone = 0;              ///< members that are gone and whose places are taken by what they have left
+    std::uint32_t left_behind = 0;  ///< positions that they have left
 };
 GroupSnapshot observe_group(const DaemonRing& ring, unsigned group) noexcept;
 
