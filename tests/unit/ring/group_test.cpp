@@ -214,6 +214,45 @@ TEST_P(Group, WhoHoldsAMessageIsNotHandedItAgainWhenAnotherDiesThatHadIntendedIt
     EXPECT_EQ(survivor.redelivered(), 0U);
 }
 
+/// A word that somebody writes anew whenever something is taken from it, for long.
+template <class T>
+struct RefilledAtomic : std::atomic<T> {
+    bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
+                                 std::memory_order failure = std::memory_order_acquire) noexcept {
+        if (this == refilled_word && ++takes <= most_takes) return true;
+        return std::atomic<T>::compare_exchange_strong(expected, desired, success, failure);
+    }
+    static constexpr unsigned most_takes = 10'000;
+    static inline const void* refilled_word = nullptr;
+    static inline unsigned takes = 0;
+};
+
+TEST_P(Group, AMemberLooksOnlySoOftenAtAWordThatIsNeverEmpty) {
+    using Word = RefilledAtomic<std::uint64_t>;
+    const GroupRing g(parameters(8));
+    auto producer = g.ring.producer();
+    g.member(0);
+    g.member(1);
+    ring::GroupMember<RefilledAtomic> survivor(
+        {{g.ring.geometry(), g.ring.bytes().slots().data(), g.ring.bytes().cursors().data()},
+         g.ring.barrier(),
+         1,
+         g.start},
+        group);
+    publish_numbers(producer, 0, 1);
+    g.die(0);
+    auto& word = g.ring.daemon().cursor(0).redelivery[0];
+    word.store(ring::held_word(first(), 1));  // which nobody has claimed
+    Word::refilled_word = &word;
+    Word::takes = 0;
+    ring::Received message;
+    EXPECT_EQ(survivor.try_next(message), ok);
+    EXPECT_EQ(number_in(message), 0U);
+    EXPECT_GT(Word::takes, 1U);
+    EXPECT_LE(Word::takes, 128U) << "as many as an honest word may need";
+    Word::refilled_word = nullptr;
+}
+
 TEST_P(Group, TombstonesAreSteppedOverByWhoeverClaimsThem) {
     layout::RingParameters p = parameters(8);
     p.producers = 2;
