@@ -28,9 +28,9 @@ MappedFile::MappedFile(const std::string& path, const MappedFileOptions& options
     : mapping_(map(path, options)), writable_(options.writable) {}
 
 MemoryView MappedFile::view(std::string_view format) const {
-    auto parsed = Format::shared(format);
-    if (writable_) return MemoryView::of_bytes(mapping_.bytes(), std::move(parsed));
-    return MemoryView::of_bytes(std::span<const std::byte>(mapping_.bytes()), std::move(parsed));
+    const auto parsed = Format::shared(format);
+    if (writable_) return MemoryView::of_bytes(mapping_.bytes(), parsed);
+    return MemoryView::of_bytes(std::span<const std::byte>(mapping_.bytes()), parsed);
 }
 
 }  // namespace ringview

@@ -101,6 +101,7 @@ TEST_P(Lossy, SeveralHeldMessagesSurviveInAnyOrderOfRelease) {
         held.push_back(take(consumer));
     }
     std::vector<std::uint64_t> numbers;
+    numbers.reserve(held.size());
     for (const ring::Received& message : held) numbers.push_back(number_in(message));
     for (const std::size_t index : {3U, 0U, 7U, 1U, 6U, 2U, 5U, 4U}) {
         publish_numbers(producer, sent, 40);
@@ -217,8 +218,7 @@ TEST_P(Lossy, HoldsOnEverySlotMakeTheRingFullUntilOneIsReleased) {
     auto one = ring.lossy_consumer(0);
     auto other = ring.lossy_consumer(1);
     publish_numbers(producer, 0, 8);
-    std::vector<ring::Received> held;
-    for (int i = 0; i < 4; ++i) held.push_back(take(one));
+    std::vector<ring::Received> held{take(one), take(one), take(one), take(one)};
     expect_numbers(other, 0, 4);
     for (int i = 0; i < 4; ++i) held.push_back(take(other));
     EXPECT_EQ(producer.try_reserve(), Error::full);
