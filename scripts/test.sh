@@ -33,9 +33,9 @@ build_suite() {
     configure "$1" full || return
     case $1 in
         # ThreadSanitizer has nothing to say about code without threads, and is slow everywhere.
-        tsan) build tsan "3 minutes" tsan_tests ;;
-        asan) build asan "8 minutes" ;;
-        release) build release "5 minutes" ;;
+        tsan) build tsan "1 minute" tsan_tests ;;
+        asan) build asan "5 minutes" ;;
+        release) build release "4 minutes" ;;
     esac
 }
 

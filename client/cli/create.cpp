@@ -10,7 +10,7 @@
 namespace ringview::cli {
 namespace {
 
-struct Options {
+struct CreateOptions {
     RingSpec spec;
     std::uint64_t history = 0;
     std::uint32_t stall_timeout_ms = 0;
@@ -29,7 +29,7 @@ constexpr const char* footer = R"(Examples:
 An equal ring that is there already is no error.)";
 
 /// Returns --numa-node, which has no default.
-CLI::Option* add_memory_options(CLI::App& command, Options& options) {
+CLI::Option* add_memory_options(CLI::App& command, CreateOptions& options) {
     command
         .add_option("--backend", options.backend, "memfd: sealed, no client can truncate it; posix: named, in /dev/shm")
         ->check(CLI::IsMember({"posix", "memfd"}))
@@ -49,7 +49,7 @@ CLI::Option* add_memory_options(CLI::App& command, Options& options) {
 
 void add_create(CLI::App& program, const Context& context) {
     CLI::App* command = program.add_subcommand("create", "make a ring");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<CreateOptions>();
     RingSpec& spec = options->spec;
     command->add_option("ring", spec.name, "1 to 128 characters of [a-z0-9._/-]")->required();
     command->add_option("--format", spec.format, "of an element, as in Python's struct")->capture_default_str();

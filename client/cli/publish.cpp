@@ -14,7 +14,7 @@
 namespace ringview::cli {
 namespace {
 
-struct Options {
+struct PublishOptions {
     std::string ring;
     std::string file;
     std::string name;
@@ -66,7 +66,7 @@ void set_length(Slot<>& slot, std::size_t bytes, const std::string& ring) {
                 "a ring for messages of any length has --shape=-1; its slots must be as large as --message-bytes");
 }
 
-void publish(Client& client, const Options& options) {
+void publish(Client& client, const PublishOptions& options) {
     const File input = open_input(options.file);
     // Straight into the slot, not through a buffer of the library.
     std::setvbuf(input.get(), nullptr, _IONBF, 0);
@@ -94,7 +94,7 @@ void publish(Client& client, const Options& options) {
 
 void add_publish(CLI::App& program, const Context& context) {
     CLI::App* command = program.add_subcommand("pub", "write a file or standard input into a ring, message by message");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<PublishOptions>();
     command->add_option("ring", options->ring)->required();
     command->add_option("file", options->file, "default: standard input");
     add_number(*command, "--message-bytes", options->message_bytes,

@@ -10,7 +10,7 @@
 namespace ringview::cli {
 namespace {
 
-struct Options {
+struct StatOptions {
     std::string ring;
     bool json = false;
 };
@@ -19,7 +19,7 @@ struct Options {
 
 void add_stat(CLI::App& program, const Context& context) {
     CLI::App* command = program.add_subcommand("stat", "who is attached to which ring, and how far each is");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<StatOptions>();
     command->add_option("ring", options->ring, "only this ring");
     command->add_flag("--json", options->json, "as JSON");
     command->footer("Example:\n  ringview stat camera");

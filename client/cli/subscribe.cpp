@@ -17,7 +17,7 @@
 namespace ringview::cli {
 namespace {
 
-struct Options {
+struct SubscribeOptions {
     std::string ring;
     std::string name;
     std::string output;
@@ -70,7 +70,7 @@ class ProducerWatch {
     bool was_there_ = false;
 };
 
-void subscribe(Client& client, const Options& options) {
+void subscribe(Client& client, const SubscribeOptions& options) {
     ConsumerOptions wanted{.name = options.name, .policy = control::policy_from_name(options.policy)};
     set_start(wanted, options.start);
     wanted.durable = options.durable;
@@ -108,7 +108,7 @@ void subscribe(Client& client, const Options& options) {
 }
 
 /// What `sub` and `tail` have in common.
-void add_common_options(CLI::App& command, Options& options) {
+void add_common_options(CLI::App& command, SubscribeOptions& options) {
     command.add_option("ring", options.ring)->required();
     add_number(command, "--count", options.count, "end after so many messages");
     add_start_option(command, options.start);
@@ -116,7 +116,7 @@ void add_common_options(CLI::App& command, Options& options) {
     command.add_option("--output", options.output, "default: standard output")->type_name("FILE");
 }
 
-void run_when_chosen(CLI::App& command, const Context& context, std::shared_ptr<Options> options) {
+void run_when_chosen(CLI::App& command, const Context& context, std::shared_ptr<SubscribeOptions> options) {
     command.callback([&context, options = std::move(options)] {
         if (options->durable && options->name.empty() && options->group.empty())
             throw CLI::RequiresError("--durable", "--name or --group");
@@ -130,7 +130,7 @@ void run_when_chosen(CLI::App& command, const Context& context, std::shared_ptr<
 
 void add_subscribe(CLI::App& program, const Context& context) {
     CLI::App* command = program.add_subcommand("sub", "write a ring's messages to standard output or a file");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<SubscribeOptions>();
     add_common_options(*command, *options);
     command->add_flag("--follow", options->follow, "go on when the producer has left; else that is the end");
     command->add_option("--policy", options->policy, "lossless or lossy")
@@ -156,7 +156,7 @@ void add_subscribe(CLI::App& program, const Context& context) {
 
 void add_tail(CLI::App& program, const Context& context) {
     CLI::App* command = program.add_subcommand("tail", "watch a ring's messages without ever holding its producer up");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<SubscribeOptions>();
     options->policy = "lossy";
     options->start = "newest";
     options->follow = true;

@@ -10,7 +10,7 @@
 namespace ringview::cli {
 namespace {
 
-struct Options {
+struct SubscriptionOptions {
     std::string ring;
     std::string name;
     std::string policy = "lossless";
@@ -23,7 +23,7 @@ struct Options {
 void add_durable(CLI::App& program, const Context& context) {
     CLI::App* subscribe =
         program.add_subcommand("subscribe", "declare a durable subscription: its messages wait for its consumer");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<SubscriptionOptions>();
     subscribe->add_option("ring", options->ring)->required();
     CLI::Option_group* what = subscribe->add_option_group("What", "one of these");
     what->add_option("--name", options->name, "of the subscription");
@@ -49,7 +49,7 @@ void add_durable(CLI::App& program, const Context& context) {
     });
 
     CLI::App* evict = program.add_subcommand("evict", "have producers wait no more for a lossless consumer");
-    const auto evicted = std::make_shared<Options>();
+    const auto evicted = std::make_shared<SubscriptionOptions>();
     const auto force = std::make_shared<bool>(false);
     evict->add_option("ring", evicted->ring)->required();
     evict->add_option("subscription", evicted->name)->required();
@@ -65,7 +65,7 @@ void add_durable(CLI::App& program, const Context& context) {
 
     CLI::App* unsubscribe = program.add_subcommand(
         "unsubscribe", "give a durable subscription or group up, with the messages that wait for it");
-    const auto given_up = std::make_shared<Options>();
+    const auto given_up = std::make_shared<SubscriptionOptions>();
     unsubscribe->add_option("ring", given_up->ring)->required();
     unsubscribe->add_option("subscription", given_up->name, "or group")->required();
     unsubscribe->footer("Example:\n  ringview unsubscribe quotes archive");

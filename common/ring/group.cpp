@@ -11,10 +11,6 @@
 namespace ringview::ring {
 namespace {
 
-constexpr std::uint64_t bit_of(unsigned index) {
-    return std::uint64_t{1} << index;
-}
-
 /// Of a position, in a held word.
 constexpr std::uint64_t kept_bits = 0xFFFF'FFFF'FFFF;
 

@@ -8,10 +8,6 @@
 namespace ringview::ring {
 namespace {
 
-constexpr std::uint64_t bit_of(unsigned index) {
-    return std::uint64_t{1} << index;
-}
-
 /// The last message between `gate` and `head`: what lies behind it is a tombstone, or claimed and not published yet.
 layout::Position newest_message(const DaemonRing& ring, layout::Position gate, layout::Position head) noexcept {
     layout::Position newest = head;

@@ -206,14 +206,16 @@ void FormatParser::append(Aligned& record, std::size_t& end, Item item) {
     std::size_t bytes = type.size;
     for (const std::ptrdiff_t extent : item.shape) bytes = checked_product(bytes, static_cast<std::size_t>(extent));
     if (bytes > max_itemsize || end > max_itemsize - bytes) checked_product(max_itemsize, 2);
-    if (bytes == 0 && !item.name.empty()) fail("field " + quoted(item.name) + " would have no bytes; leave it out");
+    if (bytes == 0 && !item.name.empty())
+        fail("field " + detail::quoted(item.name) + " would have no bytes; leave it out");
     const bool is_field = bytes != 0 && !item.is_padding;
     if (is_field) {
         if (++field_count_ > max_format_fields) {
             fail("a format may have at most " + std::to_string(max_format_fields) + " fields; use sub-arrays");
         }
         for (const FormatField& other : record.type.fields) {
-            if (!item.name.empty() && other.name == item.name) fail("there are two fields named " + quoted(item.name));
+            if (!item.name.empty() && other.name == item.name)
+                fail("there are two fields named " + detail::quoted(item.name));
         }
         type.sub_shape = std::move(item.shape);
         record.type.fields.push_back({std::move(item.name), end, std::move(type)});

@@ -6,7 +6,7 @@
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
 
-namespace ringview::test {
+namespace ringview::test::consumer_death_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -90,4 +90,4 @@ TEST_F(ConsumerDeath, LeavesItsSubscriptionToTheNext) {
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::consumer_death_test

@@ -6,7 +6,7 @@
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
 
-namespace ringview::test {
+namespace ringview::test::daemon_death_test {
 namespace {
 
 constexpr std::size_t capacity = 500;
@@ -93,4 +93,4 @@ TEST_F(DaemonDeath, DoesNotLetAnOldHandleTakeTheNewOnesPlace) {
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::daemon_death_test

@@ -7,7 +7,7 @@
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
 
-namespace ringview::test {
+namespace ringview::test::durable_death_test {
 namespace {
 
 constexpr std::size_t capacity = numbered_least_bytes;
@@ -128,4 +128,4 @@ TEST_F(DurableDeath, AtRandomMomentsEveryMessageIsReadByOneOfItsConsumers) {
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::durable_death_test

@@ -12,10 +12,6 @@ void take_three(const MappedRing& ring) {
     if (member.try_next(messages[0]) == ok && member.try_next_batch(messages, count) == ok) ring.note() = taken;
 }
 
-void recover_victim(const MappedRing& ring) {
-    GroupScene::recover(ring, victim);
-}
-
 TEST(GroupRecoveryDeath, AtAnyInstructionAfterAMemberDiedAtAnyLosesNothingOnceDoneAgain) {
     bool has_taken = false;
     kill_at_every_change(GroupScene::start(), take_three, [&](const MappedRing& left) {

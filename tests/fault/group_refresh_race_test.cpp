@@ -11,10 +11,6 @@ namespace {
 
 using Word = InterruptedAtomic<std::uint64_t>;
 
-void recover_victim(const MappedRing& ring) {
-    GroupScene::recover(ring, victim);
-}
-
 TEST(GroupRefreshRace, WhatIsHandedOverDuringAScanIsNotMissed) {
     const MappedRing before = GroupScene::start();
     auto dead = before.member(group, victim);

@@ -126,4 +126,8 @@ class GroupScene {
     }
 };
 
+inline void recover_victim(const MappedRing& ring) {
+    GroupScene::recover(ring, victim);
+}
+
 }  // namespace ringview::test

@@ -8,7 +8,7 @@
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
 
-namespace ringview::test {
+namespace ringview::test::producer_death_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -87,4 +87,4 @@ TEST(ProducerDeath, InItsSleepOnAFullRingLeavesTheRingUsable) {
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::producer_death_test

@@ -10,7 +10,7 @@
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
 
-namespace ringview::test {
+namespace ringview::test::several_producers_death_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -81,4 +81,4 @@ TEST(SeveralProducersDeath, AtRandomMomentsLeavesTheOthersAtWorkAndEachAGaplessS
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::several_producers_death_test

@@ -15,7 +15,7 @@
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
 
-namespace ringview::test {
+namespace ringview::test::several_producers_step_test {
 namespace {
 
 constexpr std::size_t capacity = tag_bytes + numbered_least_bytes;
@@ -227,4 +227,4 @@ TEST_F(RivalOfADeadProducer, LooksAgainAndPublishesBehindTheTombstone) {
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::several_producers_step_test

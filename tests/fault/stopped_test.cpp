@@ -6,7 +6,7 @@
 
 #include "support/daemon.hpp"
 
-namespace ringview::test {
+namespace ringview::test::stopped_test {
 namespace {
 
 constexpr std::size_t capacity = 100;
@@ -55,4 +55,4 @@ TEST(Stopped, ConsumerThatIsThenKilledFreesTheProducer) {
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::stopped_test

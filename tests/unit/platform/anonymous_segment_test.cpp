@@ -13,7 +13,7 @@
 #include "support/error_matcher.hpp"
 #include "support/huge_page_pool.hpp"
 
-namespace ringview::platform {
+namespace ringview::platform::anonymous_segment_test {
 namespace {
 
 using testing::AllOf;
@@ -140,4 +140,4 @@ TEST(HugeSegment, ThatThePoolHasTooLittleForIsRefusedWithWhatIsNeededAndHowToGet
 }
 
 }  // namespace
-}  // namespace ringview::platform
+}  // namespace ringview::platform::anonymous_segment_test

@@ -15,7 +15,7 @@
 #include "support/error_matcher.hpp"
 #include "support/huge_page_pool.hpp"
 
-namespace ringview::platform {
+namespace ringview::platform::mapping_test {
 namespace {
 
 using testing::AllOf;
@@ -186,4 +186,4 @@ TEST(Mapping, OfAFileBeginsAtAnyOffset) {
 }
 
 }  // namespace
-}  // namespace ringview::platform
+}  // namespace ringview::platform::mapping_test

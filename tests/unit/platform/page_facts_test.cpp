@@ -8,7 +8,7 @@
 
 #include "support/huge_page_pool.hpp"
 
-namespace ringview::platform {
+namespace ringview::platform::page_facts_test {
 namespace {
 
 using testing::ElementsAre;
@@ -85,4 +85,4 @@ TEST(PageFacts, OfReservedHugePagesCountThemAllAsHugeAndLocked) {
 }
 
 }  // namespace
-}  // namespace ringview::platform
+}  // namespace ringview::platform::page_facts_test

@@ -11,7 +11,7 @@
 #include "ring_fixture.hpp"
 
 /// delivered + lost + stepped over + skipped = positions passed, whatever consumers of both policies do on one ring.
-namespace ringview::test {
+namespace ringview::test::accounting_property_test {
 namespace {
 
 using ring::Overrun;
@@ -144,4 +144,4 @@ RC_GTEST_PROP(AccountingProperty, EveryPositionIsDeliveredLostSteppedOverOrSkipp
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::accounting_property_test

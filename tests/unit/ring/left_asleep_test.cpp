@@ -40,11 +40,6 @@ void store_seqs(const InProcessRing<>& ring, layout::Position first, std::uint64
     }
 }
 
-template <class Producer>
-std::function<Error::Code()> reserve_of(Producer& producer) {
-    return [&producer] { return producer.reserve(Deadline::never()); };
-}
-
 TEST_F(LeftAsleep, ByTheProducerOfABatchAConsumerIsWokenForWhicheverOfItsMessages) {
     for (std::uint64_t awaited = 0; awaited < 3; ++awaited) {
         const InProcessRing<> ring(ring_of(8));

@@ -12,7 +12,7 @@
 #include "ring_fixture.hpp"
 
 /// Random histories of a ring against the plainest description of what it promises.
-namespace ringview::test {
+namespace ringview::test::ring_property_test {
 namespace {
 
 using ring::JoinAt;
@@ -316,4 +316,4 @@ RC_GTEST_PROP(RingProperty, ARemovedRingIsReadToItsEndByEverybodyAndTakesNoMore,
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::ring_property_test

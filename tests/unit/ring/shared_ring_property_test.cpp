@@ -13,7 +13,7 @@
 
 /// Random histories of a ring with several producers, some of which die, against the plainest description of what it
 /// promises.
-namespace ringview::test {
+namespace ringview::test::shared_ring_property_test {
 namespace {
 
 constexpr unsigned model_producers = 3;
@@ -237,4 +237,4 @@ RC_GTEST_PROP(SharedRingProperty, AnyHistoryOfARingOfSeveralProducersIsThatOfIts
 }
 
 }  // namespace
-}  // namespace ringview::test
+}  // namespace ringview::test::shared_ring_property_test

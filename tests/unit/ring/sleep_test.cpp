@@ -69,11 +69,6 @@ std::function<Error::Code()> next_of(Consumer& consumer, std::uint64_t expected)
     };
 }
 
-template <class Producer>
-std::function<Error::Code()> reserve_of(Producer& producer) {
-    return [&producer] { return producer.reserve(Deadline::never()); };
-}
-
 TEST_P(Sleep, AConsumerIsWokenByThePublishOfItsMessage) {
     const InProcessRing<> ring(parameters(4));
     auto producer = ring.producer();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <ringview/platform/error.hpp>
+#include <ringview/ring/waiting.hpp>
 
 namespace ringview::test {
 
@@ -28,5 +29,11 @@ class Sleeper {
     Error::Code code_ = Error::system;
     std::thread thread_;
 };
+
+/// The call that waits for room as long as it takes.
+template <class Producer>
+std::function<Error::Code()> reserve_of(Producer& producer) {
+    return [&producer] { return producer.reserve(ring::Deadline::never()); };
+}
 
 }  // namespace ringview::test

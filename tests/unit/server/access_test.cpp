@@ -5,7 +5,7 @@
 
 #include "support/error_matcher.hpp"
 
-namespace ringview::server {
+namespace ringview::server::access_test {
 namespace {
 
 using testing::HasSubstr;
@@ -106,4 +106,4 @@ TEST(Access, AListHasAtMost64Entries) {
 }
 
 }  // namespace
-}  // namespace ringview::server
+}  // namespace ringview::server::access_test

@@ -10,7 +10,7 @@
 
 #include "view_error_matcher.hpp"
 
-namespace ringview {
+namespace ringview::typed_view_test {
 namespace {
 
 struct Quote {
@@ -113,4 +113,4 @@ TEST(TypedView, SubArraysAreArraysOfTheElement) {
 }
 
 }  // namespace
-}  // namespace ringview
+}  // namespace ringview::typed_view_test

@@ -10,6 +10,10 @@
 /// somebody may sleep on.
 namespace ringview::ring {
 
+constexpr std::uint64_t bit_of(unsigned index) noexcept {
+    return std::uint64_t{1} << index;
+}
+
 /// Calls `visit(index)` for every set bit below `limit`.
 template <class Visit>
 void for_each_bit(std::uint64_t bits, unsigned limit, Visit&& visit) {
