@@ -18,13 +18,22 @@ run_test() {
         build_suite "$suite" || cover "add_test(build.$suite sh -c \"echo $suite: it could not be built, see above; exit 1\")"
         [[ ! -f $root/build/$suite/CTestTestfile.cmake ]] || cover "subdirs(\"$root/build/$suite\")"
     done
-    for suite in "${named[@]}"; do
-        printf '    %-8s %s tests\n' "$suite" "$(ctest --test-dir "$root/build/$suite" -N | sed -n 's/^Total Tests: //p')"
-    done
     say "run the tests of: ${named[*]} (about 5 minutes; log: $log_dir/test.log)"
     export UBSAN_OPTIONS=print_stacktrace=1
+    local status=0
     "${wrapper[@]}" ctest --test-dir "$all" --parallel "$(nproc)" --output-on-failure --no-tests=error --progress \
-        --no-label-summary --output-log "$log_dir/test.log" </dev/null
+        --no-label-summary --output-log "$log_dir/test.log" </dev/null || status=$?
+    show_what_ran "$all/Testing/Temporary/LastTest.log"
+    return "$status"
+}
+
+# What CTest counts are suites of GoogleTest programs; this tells how many tests they had, and which were skipped and why.
+show_what_ran() {
+    awk '/^[0-9]+\/[0-9]+ Test: / { runs++ }
+         /^\[==========\] [0-9]+ tests? from .* ran\./ { suites++; tests += $2 }
+         / Skipped$/ { getline why }
+         /^\[  SKIPPED \] .* \([0-9]+ ms\)$/ { printf "    skipped: %s: %s\n", $4, why }
+         END { printf "==> %d tests in %d runs\n", tests + runs - suites, runs }' "$1"
 }
 
 cover() { printf '%s\n' "$*" >>"$root/build/test/CTestTestfile.cmake"; }
