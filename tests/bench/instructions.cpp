@@ -56,7 +56,7 @@ extern "C" {
 }
 }
 
-int run_to_be_counted(unsigned subscriptions) {
+int run_to_be_counted(unsigned subscriptions, bool are_lossy) {
     const layout::RingParameters p = parameters();
     const test::RingBytes bytes(p);
     const layout::Geometry geometry = layout::plan_geometry(p);
@@ -66,9 +66,10 @@ int run_to_be_counted(unsigned subscriptions) {
     ring::ProducerSide<> producer({geometry, bytes.slots().data(), bytes.cursors().data()}, barrier, 0);
     std::vector<ring::ConsumerSide<>> consumers;
     for (unsigned i = 0; i < subscriptions; ++i) {
-        const auto start = ring::join(daemon, i, layout::MemberPolicy::lossless, ring::JoinAt::next);
+        const auto policy = are_lossy ? layout::MemberPolicy::lossy : layout::MemberPolicy::lossless;
+        const auto start = ring::join(daemon, i, policy, ring::JoinAt::next);
         consumers.emplace_back(layout::ReadableRing<>{geometry, bytes.slots().data(), bytes.cursors().data()}, barrier,
-                               i, start, 0);
+                               i, start, 0, are_lossy ? ring::Overrun::laps_us : ring::Overrun::never);
     }
     for (std::uint64_t round = 0; round < rounds; ++round) {
         ringview_bench_counted_publish(producer);
@@ -80,12 +81,12 @@ int run_to_be_counted(unsigned subscriptions) {
 namespace {
 
 /// Of one message.
-std::optional<double> count(const std::string& counted, unsigned subscriptions) {
+std::optional<double> count(const std::string& counted, unsigned subscriptions, bool are_lossy = false) {
     const std::string program = std::filesystem::read_symlink("/proc/self/exe");
     const std::string command = fmt::format(
         "valgrind --tool=callgrind --callgrind-out-file=/dev/null "
-        "--toggle-collect=ringview_bench_counted_{0} '{1}' --count --subscriptions {2} 2>&1",
-        counted, program, subscriptions);
+        "--toggle-collect=ringview_bench_counted_{0} '{1}' --count --subscriptions {2} {3} 2>&1",
+        counted, program, subscriptions, are_lossy ? "--lossy" : "");
     FILE* output = popen(command.c_str(), "r");  // NOLINT(cert-env33-c): our own words
     if (output == nullptr) return std::nullopt;
     std::optional<double> instructions;
@@ -108,10 +109,10 @@ std::vector<Figure> instruction_figures(const std::string& only) {
     std::vector<Figure> figures;
     std::optional<double> one;
     const auto add = [&](const std::string& case_name, const std::string& counted, unsigned subscriptions,
-                         double target) {
+                         double target, bool are_lossy = false) {
         if (case_name.find(only) == std::string::npos) return true;
         fmt::print(stderr, "{} ...\n", case_name);
-        const std::optional<double> instructions = count(counted, subscriptions);
+        const std::optional<double> instructions = count(counted, subscriptions, are_lossy);
         if (!instructions) return false;
         if (!one) one = counted == "publish" && subscriptions == 1 ? instructions : count("publish", 1);
         Figure f;
@@ -130,7 +131,8 @@ std::vector<Figure> instruction_figures(const std::string& only) {
     const bool is_counted =
         add("instructions/publish/1sub", "publish", 1, 0) && add("instructions/publish/4subs", "publish", 4, 0) &&
         add("instructions/publish/16subs", "publish", 16, 1.2) &&
-        add("instructions/publish/64subs", "publish", 64, 0) && add("instructions/next", "next", 1, 0);
+        add("instructions/publish/64subs", "publish", 64, 0) && add("instructions/next", "next", 1, 0) &&
+        add("instructions/next/lossy", "next", 1, 0, true);
     if (!is_counted) fmt::print(stderr, "instructions are not counted: no valgrind (Debian package: valgrind)\n");
     return figures;
 }

@@ -13,6 +13,6 @@ namespace ringview::bench {
 std::vector<Figure> instruction_figures(const std::string& only);
 
 /// What callgrind runs: every subscription takes what is published.
-int run_to_be_counted(unsigned subscriptions);
+int run_to_be_counted(unsigned subscriptions, bool are_lossy);
 
 }  // namespace ringview::bench

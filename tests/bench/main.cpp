@@ -62,6 +62,7 @@ struct Options {
     std::vector<int> cpus{0, 1};
     bool quick = false;
     bool is_counted = false;
+    bool are_lossy = false;
     unsigned subscriptions = 1;
 };
 
@@ -97,11 +98,12 @@ int main(int argc, char** argv) {
     app.add_option("--json", options.json, "also write the figures to this file");
     app.add_option("--cpus", options.cpus, "the two processors")->delimiter(',')->expected(2);
     app.add_flag("--quick", options.quick, "few and short measurements: shows that it runs, not how fast");
+    app.add_flag("--lossy", options.are_lossy, "with --count: its subscriptions")->group("");
     app.add_flag("--count", options.is_counted, "publish and take some messages, for callgrind to count")->group("");
     app.add_option("--subscriptions", options.subscriptions)->group("");
     CLI11_PARSE(app, argc, argv);
     try {
-        if (options.is_counted) return bench::run_to_be_counted(options.subscriptions);
+        if (options.is_counted) return bench::run_to_be_counted(options.subscriptions, options.are_lossy);
         run(options);
         return 0;
     } catch (const std::exception& error) {

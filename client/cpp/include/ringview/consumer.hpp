@@ -31,7 +31,7 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
         AnyMessage(std::move(other)).swap(*this);
         return *this;
     }
-    ~AnyMessage() { release(); }
+    [[gnu::always_inline]] ~AnyMessage() { release(); }
 
     explicit operator bool() const noexcept { return core_ != nullptr; }
     /// Error::empty, Error::too_many_held, Error::removed, Error::evicted, Error::forked, Error::corrupt; Error::closed
@@ -39,7 +39,7 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
     std::error_code error() const noexcept { return core_ != nullptr ? std::error_code{} : make_error_code(error_); }
 
     /// Gives the slot back. Messages of one consumer may be released in any order.
-    void release() noexcept {
+    [[gnu::always_inline]] void release() noexcept {
         if (core_ == nullptr) return;
         detail::ConsumerCore* core = std::exchange(core_, nullptr);
         error_ = Error::closed;
@@ -53,7 +53,7 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
     /// `receive(side, message)` fills the message in: in its final place, for a copy would wait in the processor until
     /// all earlier stores have left for memory.
     template <class Receive>
-    AnyMessage(detail::ConsumerCore* core, Receive&& receive) noexcept {
+    [[gnu::always_inline]] AnyMessage(detail::ConsumerCore* core, Receive&& receive) noexcept {
         error_ = detail::why_unusable(core);
         if (error_ == Error::Code{}) [[likely]]
             error_ = receive(core->side, message_);
@@ -104,11 +104,11 @@ class Consumer {
     Consumer& operator=(Consumer&&) noexcept = default;
 
     /// Waits for the next message.
-    Message<T> next() noexcept { return next_until(ring::Deadline::never()); }
+    [[gnu::always_inline]] Message<T> next() noexcept { return next_until(ring::Deadline::never()); }
     /// Waits at most `timeout`; then Error::empty.
     Message<T> next(std::chrono::nanoseconds timeout) noexcept { return next_until(ring::Deadline::after(timeout)); }
     /// Error::empty where no message is ready.
-    Message<T> try_next() noexcept {
+    [[gnu::always_inline]] Message<T> try_next() noexcept {
         return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_next(message); }};
     }
 
@@ -177,7 +177,7 @@ class Consumer {
     friend class Client;
     explicit Consumer(detail::CorePtr<detail::ConsumerCore> core) noexcept : core_(std::move(core)) {}
 
-    Message<T> next_until(ring::Deadline deadline) noexcept {
+    [[gnu::always_inline]] Message<T> next_until(ring::Deadline deadline) noexcept {
         return {core_.get(),
                 [deadline](auto& side, ring::Received& message) noexcept { return side.next(message, deadline); }};
     }

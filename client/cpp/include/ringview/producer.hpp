@@ -31,7 +31,7 @@ class [[nodiscard]] AnySlot {
         AnySlot(std::move(other)).swap(*this);
         return *this;
     }
-    ~AnySlot() { abandon(); }
+    [[gnu::always_inline]] ~AnySlot() { abandon(); }
 
     explicit operator bool() const noexcept { return core_ != nullptr; }
     /// Error::full, Error::busy (this producer has a slot out), Error::removed, Error::forked; Error::closed once
@@ -63,7 +63,7 @@ class [[nodiscard]] AnySlot {
 
     /// Hands the message to the consumers. The slot is falsy afterwards. Returns an error, and publishes nothing, in a
     /// forked child and where there is no slot.
-    std::error_code publish() noexcept {
+    [[gnu::always_inline]] std::error_code publish() noexcept {
         if (core_ == nullptr) return make_error_code(error_);
         if (!core_->attachment.is_in_creator()) [[unlikely]]
             return make_error_code(Error::forked);
@@ -75,7 +75,7 @@ class [[nodiscard]] AnySlot {
     }
 
  protected:
-    AnySlot(detail::ProducerCore* core, Error::Code error) noexcept
+    [[gnu::always_inline]] AnySlot(detail::ProducerCore* core, Error::Code error) noexcept
         : core_(error == Error::Code{} ? core : nullptr),
           length_(core_ == nullptr ? 0 : static_cast<std::uint32_t>(core->attachment.shape().full_length())),
           error_(error) {}
@@ -92,10 +92,12 @@ class [[nodiscard]] AnySlot {
         std::swap(length_, other.length_);
         std::swap(error_, other.error_);
     }
-    void abandon() noexcept {
-        if (core_ == nullptr) return;
-        core_->give_up_reservation();
-        detail::delete_if_orphaned(std::exchange(core_, nullptr));
+    [[gnu::always_inline]] void abandon() noexcept {
+        if (core_ != nullptr) give_back(std::exchange(core_, nullptr));
+    }
+    [[gnu::noinline]] static void give_back(detail::ProducerCore* core) noexcept {
+        core->give_up_reservation();
+        detail::delete_if_orphaned(core);
     }
 
     detail::ProducerCore* core_;
@@ -140,11 +142,11 @@ class Producer {
     Producer& operator=(Producer&&) noexcept = default;
 
     /// Waits for a free slot.
-    Slot<T> reserve() noexcept { return reserve_until(ring::Deadline::never()); }
+    [[gnu::always_inline]] Slot<T> reserve() noexcept { return reserve_until(ring::Deadline::never()); }
     /// Waits at most `timeout`; then Error::full.
     Slot<T> reserve(std::chrono::nanoseconds timeout) noexcept { return reserve_until(ring::Deadline::after(timeout)); }
     /// Error::full where every slot is still unread.
-    Slot<T> try_reserve() noexcept {
+    [[gnu::always_inline]] Slot<T> try_reserve() noexcept {
         const Error::Code unusable = detail::why_unusable(core_.get());
         return {core_.get(), unusable == Error::Code{} ? core_->side.try_reserve() : unusable};
     }
@@ -171,7 +173,7 @@ class Producer {
     friend class Client;
     explicit Producer(detail::CorePtr<detail::ProducerCore> core) noexcept : core_(std::move(core)) {}
 
-    Slot<T> reserve_until(ring::Deadline deadline) noexcept {
+    [[gnu::always_inline]] Slot<T> reserve_until(ring::Deadline deadline) noexcept {
         const Error::Code unusable = detail::why_unusable(core_.get());
         return {core_.get(), unusable == Error::Code{} ? core_->side.reserve(deadline) : unusable};
     }

@@ -22,12 +22,17 @@ struct DeleteWhenUnused {
 template <class Core>
 using CorePtr = std::unique_ptr<Core, DeleteWhenUnused<Core>>;
 
+template <class Core>
+[[gnu::noinline]] void delete_orphan(Core* core) noexcept {
+    if (!core->is_in_use()) delete core;
+}
+
 /// To be called after something that a handle gave out has come back.
 template <class Core>
-void delete_if_orphaned([[maybe_unused]] Core* core) noexcept {
+[[gnu::always_inline]] inline void delete_if_orphaned([[maybe_unused]] Core* core) noexcept {
 #ifndef __clang_analyzer__  // which does not see that only a handle that is gone leaves an orphan, and warns of its use
-    if (core->is_orphaned && !core->is_in_use()) [[unlikely]]
-        delete core;
+    if (core->is_orphaned) [[unlikely]]
+        delete_orphan(core);
 #endif
 }
 

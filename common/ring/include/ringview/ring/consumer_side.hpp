@@ -76,13 +76,21 @@ class ConsumerSide {
     ConsumerSide(const Admission<Atomic>& admission, unsigned group) noexcept
         : is_lossless_(false), kind_(std::in_place_type<GroupMember<Atomic>>, admission, group) {}
 
+    // For each message, so the usual kinds go straight to it, and are inlined whatever the compiler thinks.
+
     /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
     /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
-    Error::Code try_next(Received& message) noexcept {
+    [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
+        if (is_lossless_) [[likely]]
+            return known<0>(*this).try_next(message);
+        if (kind_.index() == 2) return known<2>(*this).try_next(message);
         return visit(*this, [&](auto& kind) { return kind.try_next(message); });
     }
     /// Waits for a message until the deadline; then Error::empty.
-    Error::Code next(Received& message, Deadline deadline) noexcept {
+    [[gnu::always_inline]] Error::Code next(Received& message, Deadline deadline) noexcept {
+        if (is_lossless_) [[likely]]
+            return known<0>(*this).next(message, deadline);
+        if (kind_.index() == 2) return known<2>(*this).next(message, deadline);
         return visit(*this, [&](auto& kind) { return kind.next(message, deadline); });
     }
     /// As many as fit into `messages`, which must be one at least, and are ready.
@@ -101,7 +109,10 @@ class ConsumerSide {
     }
 
     /// `position` must have been handed out and not been released.
-    void release(layout::Position position) noexcept {
+    [[gnu::always_inline]] void release(layout::Position position) noexcept {
+        if (is_lossless_) [[likely]]
+            return known<0>(*this).release(position);
+        if (kind_.index() == 2) return known<2>(*this).release(position);
         visit(*this, [&](auto& kind) { kind.release(position); });
     }
     /// `messages` came from one call of try_next_batch() or next_batch(), and none of them has been released.

@@ -52,7 +52,7 @@ class HeldEntries {
 
     /// Whether hold(position) may follow. `position` is above all that are held.
     bool has_room_for(layout::Position position) const noexcept {
-        return spanned_ < most_ && (continues_newest(position) || free_entry() != entries_.size());
+        return spanned_ == 0 || (spanned_ < most_ && (continues_newest(position) || free_entry() != entries_.size()));
     }
 
     /// How many in a row, from `position` on, hold() may be given.
@@ -74,16 +74,11 @@ class HeldEntries {
 
     /// Where there is room for them.
     void hold(layout::Position position, std::uint64_t count = 1) noexcept {
-        if (!continues_newest(position) || entries_[newest_].released != 0) {
-            const std::size_t free = free_entry();
-            if (free != entries_.size()) {
-                newest_ = free;
-                entries_[newest_] = {position, 0, 0};
-            }
-        }
-        entries_[newest_].count += count;
-        spanned_ += count;
-        store(newest_, std::memory_order_relaxed);
+        if (!is_empty()) return hold_among_others(position, count);
+        // What most consumers do: one message after the other.
+        entries_[newest_] = {position, count, 0};
+        spanned_ = count;
+        words_[newest_].store(held_word(position, count), std::memory_order_relaxed);
     }
 
     /// Takes the last hold() back: there was no message to hold.
@@ -95,20 +90,18 @@ class HeldEntries {
 
     /// `position` is held.
     void release(layout::Position position) noexcept {
-        const auto index =
-            static_cast<std::size_t>(std::find_if(entries_.begin(), entries_.end(),
-                                                  [=](const Entry& e) { return position - e.first < e.count; }) -
-                                     entries_.begin());
-        Entry& entry = entries_[index];
-        entry.released |= std::uint64_t{1} << (position - entry.first);
-        spanned_ -= entry.count;
-        entry.shrink();
-        spanned_ += entry.count;
-        store(index, std::memory_order_release);  // E7: the consumer's reads are over before the slot is free
+        // Then no other entry holds anything.
+        if (spanned_ == 1 && entries_[newest_].count == 1) {
+            entries_[newest_].count = spanned_ = 0;
+            words_[newest_].store(0, std::memory_order_release);  // E7, as below
+        } else {
+            release_among_others(position);
+        }
     }
 
     /// The lowest held position; `next` where none is.
     layout::Position lowest(layout::Position next) const noexcept {
+        if (spanned_ == 0) return next;
         for (const Entry& entry : entries_) {
             if (entry.count != 0) next = layout::earlier(next, entry.first);
         }
@@ -130,6 +123,32 @@ class HeldEntries {
             while (count != 0 && (released >> (count - 1) & 1) != 0) released &= ~(std::uint64_t{1} << --count);
         }
     };
+
+    [[gnu::noinline]] void hold_among_others(layout::Position position, std::uint64_t count) noexcept {
+        if (!continues_newest(position) || entries_[newest_].released != 0) {
+            const std::size_t free = free_entry();
+            if (free != entries_.size()) {
+                newest_ = free;
+                entries_[newest_] = {position, 0, 0};
+            }
+        }
+        entries_[newest_].count += count;
+        spanned_ += count;
+        store(newest_, std::memory_order_relaxed);
+    }
+
+    [[gnu::noinline]] void release_among_others(layout::Position position) noexcept {
+        const auto index =
+            static_cast<std::size_t>(std::find_if(entries_.begin(), entries_.end(),
+                                                  [=](const Entry& e) { return position - e.first < e.count; }) -
+                                     entries_.begin());
+        Entry& entry = entries_[index];
+        entry.released |= std::uint64_t{1} << (position - entry.first);
+        spanned_ -= entry.count;
+        entry.shrink();
+        spanned_ += entry.count;
+        store(index, std::memory_order_release);  // E7: the consumer's reads are over before the slot is free
+    }
 
     bool continues_newest(layout::Position position) const noexcept {
         const Entry& entry = entries_[newest_];

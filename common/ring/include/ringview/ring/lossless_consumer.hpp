@@ -22,7 +22,7 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
     using Base::Base;
     using Base::max_held;
 
-    Error::Code try_next(Received& message) noexcept {
+    [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
         if (next_ - pos_ >= max_held) [[unlikely]]
             return try_next_far(message);
         const auto& slot = ring_.slot(next_);
@@ -31,13 +31,11 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
         return try_next_unready(message);
     }
 
-    void release(layout::Position position) noexcept {
+    [[gnu::always_inline]] void release(layout::Position position) noexcept {
         if (position == pos_ && released_.is_empty()) [[likely]] {
             this->move_pos(pos_ + 1);
         } else {
-            released_.add(pos_, position);
-            const layout::Position lowest = released_.take_lowest(pos_);
-            if (lowest != pos_) this->move_pos(lowest);
+            release_out_of_order(position);
         }
     }
 
@@ -60,16 +58,24 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
     using Base::pos_;
     using Base::ring_;
 
+    [[gnu::noinline]] void release_out_of_order(layout::Position position) noexcept {
+        released_.add(pos_, position);
+        const layout::Position lowest = released_.take_lowest(pos_);
+        if (lowest != pos_) this->move_pos(lowest);
+    }
+
     /// These are positions in a row.
     std::size_t take_more(std::span<Received> messages) noexcept {
         std::size_t count = 1;
         layout::Position position = next_;
+        const bool is_behind = this->catch_up_.is_behind(position);
         for (; count < messages.size() && position - pos_ < max_held; ++position, ++count) {
             const auto& slot = ring_.slot(position);
             if (slot.seq.load(std::memory_order_acquire) != layout::seq_of(position)) break;  // E1: publish -> next
             const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
             if (length - min_length_ > length_range_) [[unlikely]]
                 break;
+            if (is_behind) fetch_to_read(ring_, position + fetched_before_read);
             messages[count] = {ring_.payload(position), position, 0, length};
         }
         if (count != 1) this->move_next(position);

@@ -18,37 +18,21 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
     using Base::Base;
 
     /// E7: hold against reuse. What we are about to read is marked as held before floor is looked at: either the
-    /// producer that wants the slot finds the mark, or we find its floor. One call passes at most a ring's worth of
-    /// positions.
-    [[gnu::noinline]] Error::Code try_next(Received& message) noexcept {
-        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
-            if (!held_.has_room_for(next_)) return why_no_room();
-            const auto& slot = ring_.slot(next_);
-            // What is not written yet is not held, or a consumer that polls for it would be in its way.
-            if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
-                if (this->catch_up_.pause_after_burst(next_)) continue;
-                this->fetch_second_line(slot);
-                return this->nothing_yet();
-            }
-            held_.hold(next_);
-            this->barrier_.light();
-            const layout::Position floor = ring_.state().floors.floor.load(std::memory_order_acquire);
-            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
-            const bool is_lapped = layout::distance(next_, floor) < 0;
-            const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
-            if (!is_lapped && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(slot, message);
-            held_.undo();
-            if (is_lapped) {
-                this->count_lost(static_cast<std::uint64_t>(layout::distance(floor, next_)));
-                this->move_next(floor);
-            } else if (is_ours) {
-                this->step_over_tombstone();
-            } else if (!is_below_floor()) {
-                return this->why_passed_by();
-            }
-            this->follow_lowest();
-        }
-        return this->nothing_yet();
+    /// producer that wants the slot finds the mark, or we find its floor. First for a consumer that keeps up and holds
+    /// nothing.
+    [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
+        const auto& slot = ring_.slot(next_);
+        const layout::Seq message_seq = layout::seq_of(next_);
+        if (!held_.is_empty() || slot.seq.load(std::memory_order_acquire) != message_seq)
+            return try_next_further(message);
+        held_.hold(next_);
+        this->barrier_.light();
+        const bool is_lapped = layout::distance(next_, floor()) < 0;
+        const bool is_there = slot.seq.load(std::memory_order_acquire) == message_seq;  // E1
+        if (!is_lapped && is_there) [[likely]]
+            return this->take(slot, message);
+        held_.undo();
+        return try_next_further(message);
     }
 
  private:
@@ -60,10 +44,42 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
     using Base::next_;
     using Base::ring_;
 
-    /// A slot is written again only after floor has passed it.
-    bool is_below_floor() const noexcept {
-        return layout::distance(next_, ring_.state().floors.floor.load(std::memory_order_acquire)) < 0;
+    /// E7 in every case: what is not there yet, tombstones, what we lost. Passes at most a ring's worth of positions.
+    [[gnu::noinline]] Error::Code try_next_further(Received& message) noexcept {
+        for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
+            if (!held_.has_room_for(next_)) return why_no_room();
+            const auto& slot = ring_.slot(next_);
+            // What is not written yet is not held, or a consumer that polls for it would be in its way.
+            if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
+                if (this->catch_up_.pause_after_burst(next_)) continue;
+                this->fetch_second_line(slot);
+                return this->nothing_yet();
+            }
+            held_.hold(next_);
+            this->barrier_.light();
+            const layout::Position floor_now = floor();
+            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
+            const bool is_lapped = layout::distance(next_, floor_now) < 0;
+            const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
+            if (!is_lapped && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(slot, message);
+            held_.undo();
+            if (is_lapped) {
+                this->count_lost(static_cast<std::uint64_t>(layout::distance(floor_now, next_)));
+                this->move_next(floor_now);
+            } else if (is_ours) {
+                this->step_over_tombstone();
+            } else if (!is_below_floor()) {
+                return this->why_passed_by();
+            }
+            this->follow_lowest();
+        }
+        return this->nothing_yet();
     }
+
+    layout::Position floor() const noexcept { return ring_.state().floors.floor.load(std::memory_order_acquire); }
+
+    /// A slot is written again only after floor has passed it.
+    bool is_below_floor() const noexcept { return layout::distance(next_, floor()) < 0; }
 
     static Error::Code why_no_room() noexcept { return Error::too_many_held; }
 

@@ -8,6 +8,8 @@
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
+#include <ringview/ring/catch_up.hpp>
+#include <ringview/ring/fetch_ahead.hpp>
 #include <ringview/ring/gate.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/lap_guard.hpp>
@@ -39,15 +41,16 @@ class ProducerSide {
           free_until_(head_),
           guard_(ring, barrier, head_),
           room_wait_(ring, barrier, line, waits),
+          let_get_ahead_(ring.geometry().slot_count),
           head_mask_(head_batch(ring.geometry()) - 1),
-          published_(line_words_->published.load(std::memory_order_relaxed)),
+          published_before_(line_words_->published.load(std::memory_order_relaxed) - head_),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         announce_head();
     }
 
     /// Reserves the next slot, or up to `most` in a row: as many as are known to be free, never past them. Error::full,
     /// Error::busy (a reservation is outstanding) or Error::removed.
-    Error::Code try_reserve(std::uint64_t most = 1) noexcept {
+    [[gnu::always_inline]] Error::Code try_reserve(std::uint64_t most = 1) noexcept {
         if (has_reservation()) [[unlikely]]
             return Error::busy;
         if (is_removed()) [[unlikely]]
@@ -61,7 +64,7 @@ class ProducerSide {
     }
 
     /// Waits for room until the deadline; then Error::full.
-    Error::Code reserve(Deadline deadline, std::uint64_t most = 1) noexcept {
+    [[gnu::always_inline]] Error::Code reserve(Deadline deadline, std::uint64_t most = 1) noexcept {
         const Error::Code code = try_reserve(most);
         if (code != Error::full) return code;
         return room_wait_.wait(gate_.blocker(), deadline, [=, this] { return try_reserve(most); });
@@ -74,11 +77,10 @@ class ProducerSide {
     std::byte* payload() const noexcept { return ring_.payload_of(*slot_); }
 
     /// Hands the reserved slot to the consumers; there is but one. `length` must not pass the slot capacity.
-    void publish(std::uint32_t length) noexcept {
+    [[gnu::always_inline]] void publish(std::uint32_t length) noexcept {
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, head_, 1);
         slot_->length.store(length, std::memory_order_relaxed);
-        ++published_;
         pass_on(layout::seq_of(head_));
     }
 
@@ -93,7 +95,6 @@ class ProducerSide {
             store_publish_time(ring_, first, lengths.size());
         for (const std::uint32_t length : lengths) {
             slot_->length.store(length, std::memory_order_relaxed);
-            ++published_;
             store_seq(layout::seq_of(head_));
         }
         reserved_ = head_;
@@ -108,25 +109,27 @@ class ProducerSide {
     const Ring& ring() const noexcept { return ring_; }
 
  private:
-    bool is_removed() const noexcept {
+    [[gnu::always_inline]] bool is_removed() const noexcept {
         return ring_.state().membership.life.load(std::memory_order_relaxed) !=
                static_cast<std::uint64_t>(layout::RingLife::open);
     }
 
     /// Hands the slot at head to the consumers, as a message or as a tombstone.
-    void pass_on(layout::Seq seq) noexcept {
+    [[gnu::always_inline]] void pass_on(layout::Seq seq) noexcept {
         store_seq(seq);
         wake(head_ - 1, 1);
     }
 
-    void store_seq(layout::Seq seq) noexcept {
+    [[gnu::always_inline]] void store_seq(layout::Seq seq) noexcept {
         slot_->seq.store(seq, std::memory_order_release);  // E1: publish -> next
         ++head_;
         slot_ = &ring_.slot(head_);
         if ((head_ & head_mask_) == 0) announce_head();
+        if (layout::distance(free_until_, head_) > std::int64_t{fetched_before_written})
+            fetch_to_write(ring_, head_ + fetched_before_written);
     }
 
-    void wake(layout::Position first, std::uint64_t count) noexcept {
+    [[gnu::always_inline]] void wake(layout::Position first, std::uint64_t count) noexcept {
         barrier_.light();  // E3: publish against sleep
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
         if (waiters != 0) [[unlikely]]
@@ -135,7 +138,7 @@ class ProducerSide {
 
     /// In between, whoever wants to know finds what stands published behind head.
     void announce_head() noexcept {
-        line_words_->published.store(published_, std::memory_order_relaxed);
+        line_words_->published.store(published_before_ + head_, std::memory_order_relaxed);
         ring_.state().head.value.store(head_, std::memory_order_release);  // E6: head -> join
     }
 
@@ -155,6 +158,7 @@ class ProducerSide {
             if (slot == Slot::unknown) break;
             auto& tombstones = ring_.state().tombstones.value;
             tombstones.store(tombstones.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+            --published_before_;
             pass_on(layout::tombstone_of(head_));
             reserved_ = free_until_ = head_;
         }
@@ -163,7 +167,10 @@ class ProducerSide {
     }
 
     bool refresh_gate() noexcept {
+        let_get_ahead_.pause_after(gained_);
+        const layout::Position before = gate_.position();
         gate_.refresh(head_);
+        gained_ = gate_.blocker().is_reader() ? gate_.position() - before : 0;
         guard_.look_at_cursors(gate_.position());
         return head_ - gate_.position() < ring_.geometry().slot_count;
     }
@@ -187,8 +194,10 @@ class ProducerSide {
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;
     RoomWait<Atomic> room_wait_;
-    std::uint64_t head_mask_;  ///< head is stored where none of these bits is set
-    std::uint64_t published_;
+    LetGetAhead let_get_ahead_;
+    std::uint64_t gained_ = 0;        ///< by the last refresh, in positions that a consumer let go
+    std::uint64_t head_mask_;         ///< head is stored where none of these bits is set
+    std::uint64_t published_before_;  ///< with head, our line's messages: so that a publish stores no count
     std::uint64_t found_full_;
 };
 

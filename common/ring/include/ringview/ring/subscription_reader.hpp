@@ -11,6 +11,7 @@
 #include <ringview/ring/alarm.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/catch_up.hpp>
+#include <ringview/ring/fetch_ahead.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/message_watch.hpp>
 #include <ringview/ring/patience.hpp>
@@ -82,7 +83,7 @@ class SubscriptionReader {
     }
 
     /// Waits for a message until the deadline; then Error::empty.
-    Error::Code next(Received& message, Deadline deadline) noexcept {
+    [[gnu::always_inline]] Error::Code next(Received& message, Deadline deadline) noexcept {
         const Error::Code code = kind().try_next(message);
         return code == Error::empty ? wait_for_message(message, deadline, &Kind::try_next) : code;
     }
@@ -137,23 +138,24 @@ class SubscriptionReader {
 
  protected:
     /// The message at next, whose seq says that it is there.
-    Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
+    [[gnu::always_inline]] Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
         const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
         const layout::Position position = next_;
         move_next(position + 1);
+        if (catch_up_.is_behind(position)) fetch_to_read(ring_, position + fetched_before_read);
         if (length - min_length_ > length_range_) [[unlikely]] {
             count_lost(1);
             kind().release(position);
             return Error::corrupt;
         }
-        message = {ring_.payload(position), position, lost_ - lost_told_, length};
+        message = {ring_.payload_of(slot), position, lost_ - lost_told_, length};
         lost_told_ = lost_;
         return {};
     }
 
     /// Where a message spans more than one line, the second is fetched along with the first, not once the first is
     /// there.
-    void fetch_second_line(const layout::SlotHeader<Atomic>& slot) const noexcept {
+    [[gnu::always_inline]] void fetch_second_line(const layout::SlotHeader<Atomic>& slot) const noexcept {
         if (ring_.geometry().slot_stride <= cache_line_bytes) return;
         platform::prefetch(reinterpret_cast<const std::byte*>(&slot) + cache_line_bytes);
     }
@@ -172,7 +174,7 @@ class SubscriptionReader {
         cursor_->skipped.store(skipped_, std::memory_order_relaxed);
     }
 
-    void move_pos(layout::Position new_pos) noexcept {
+    [[gnu::always_inline]] void move_pos(layout::Position new_pos) noexcept {
         const layout::Position old_pos = pos_;
         pos_ = new_pos;
         cursor_->pos.store(new_pos, std::memory_order_release);  // E2: release -> refresh
