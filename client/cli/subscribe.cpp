@@ -103,7 +103,7 @@ void subscribe(Client& client, const SubscribeOptions& options) {
     }
     check_written(std::fflush(output.get()) == 0);
     if (consumer.lost() != 0)
-        fmt::print(stderr, "ringview: lost {} messages of ring {}, being too slow or too late for them\n",
+        fmt::print(stderr, "ringview: lost {} positions of ring {}, being too slow or too late for them\n",
                    consumer.lost(), options.ring);
 }
 

@@ -4,6 +4,8 @@
    The property: the consumer comes to its end, with every message taken or the removal seen. Spin reports a wake-up that
    is missed, by the thread or by the loop, as an invalid end state: only the thread may sleep for ever.
 
+   Edge: E3, from the thread behind event_fd.
+
    Code: subscription_reader.hpp nothing_yet; message_event.cpp set; event_thread.cpp set, run, announce_new_ones, look_at_all,
    go_off; message_watch.hpp; wake.hpp wake_consumers; membership.cpp mark_removed.
 

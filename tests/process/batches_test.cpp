@@ -65,6 +65,24 @@ TEST_F(Batches, ArriveInOrderAndInPlaceWhateverTheSizesOnEachSide) {
     EXPECT_EQ(client.stat("samples").used, 0U);
 }
 
+TEST_F(Batches, LieInARowInMemoryUpToWhereTheRingBeginsAnew) {
+    publish(producer, 0, 40);
+    while (consumer.try_next(64)) {
+    }
+    publish(producer, 40, 64);
+    publish(producer, 104, 24);
+    publish(producer, 128, 6);
+    std::vector<const std::byte*> payloads;
+    while (const auto messages = consumer.try_next(64)) {
+        for (const auto message : messages) payloads.push_back(message.bytes().data());
+    }
+    ASSERT_EQ(payloads.size(), 94U);
+    const std::ptrdiff_t stride = payloads[1] - payloads[0];
+    EXPECT_GE(stride, static_cast<std::ptrdiff_t>(sizeof(Sample)));
+    for (std::size_t i = 1; i < payloads.size(); ++i)
+        EXPECT_EQ(payloads[i] - payloads[i - 1], i == 128 - 40 ? -127 * stride : stride) << i;
+}
+
 TEST_F(Batches, HoldTheirSlotsUntilTheyAreReleased) {
     publish(producer, 0, 64);
     publish(producer, 64, 64);

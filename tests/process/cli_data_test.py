@@ -262,7 +262,7 @@ class Data(ProgramTest):
         late = self.run_program("sub", "files", "--start", "3")
         self.assertEqual(late.returncode, 0)
         kept = len(late.stdout)
-        self.assertIn(f"lost {104 - 3 - kept} messages".encode(), late.stderr)
+        self.assertIn(f"lost {104 - 3 - kept} positions".encode(), late.stderr)
         beyond = self.run_program("sub", "files", "--start", "105")
         self.assertEqual(beyond.returncode, 1)
         self.assertIn("above the head of ring files, which is 104", beyond.stderr.decode())
