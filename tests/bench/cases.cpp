@@ -108,6 +108,8 @@ class Cases {
         };
         add("throughput/64B/1p1c/deep", SpscQueue::name, 2.5, one_way<RingviewRing>(deep, 4 * messages),
             one_way<SpscQueue>(deep, 4 * messages));
+        add("throughput/64B/bare_slots/deep", SpscQueue::name, 0, one_way<BareSlots>(deep, 4 * messages),
+            one_way<SpscQueue>(deep, 4 * messages));
         add("throughput/64B/1p1c/batch32", SpscQueue::name, 2, one_way<RingviewBatches>(depth, messages),
             one_way<SpscQueue>(depth, messages));
         // What is possible with one line a message, whatever moves it.
@@ -192,12 +194,17 @@ Figure compare(const Comparison& c, const Cpus& cpus, const Effort& effort) {
              c.is_rate,
              0,
              static_cast<unsigned>(pairs.size()),
-             tries - static_cast<unsigned>(pairs.size())};
+             tries - static_cast<unsigned>(pairs.size()),
+             0,
+             0};
     if (pairs.empty()) return f;
     f.value = median(column(pairs, [](const Pair& p) { return p.ours.p50; }));
     f.p99 = median(column(pairs, [](const Pair& p) { return p.ours.p99; }));
     f.baseline_value = median(column(pairs, [](const Pair& p) { return p.theirs.p50; }));
-    f.ratio = median(column(pairs, [](const Pair& p) { return p.ours.p50 / p.theirs.p50; }));
+    std::vector<double> ratios = column(pairs, [](const Pair& p) { return p.ours.p50 / p.theirs.p50; });
+    f.ratio_low = quantile(ratios, 0.25);
+    f.ratio = quantile(ratios, 0.5);
+    f.ratio_high = quantile(ratios, 0.75);
     f.level_ns = median(column(pairs, [](const Pair& p) { return p.level; }));
     return f;
 }

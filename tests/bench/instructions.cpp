@@ -124,7 +124,6 @@ std::vector<Figure> instruction_figures(const std::string& only) {
         f.baseline_value = one.value_or(0);
         f.ratio = f.baseline_value == 0 ? 0 : f.value / f.baseline_value;
         f.target = target;
-        f.pairs = Figure::enough_pairs;
         figures.push_back(f);
         return true;
     };

@@ -11,22 +11,31 @@ std::string number_text(double value) {
 }
 
 std::string verdict(const Figure& f) {
-    if (f.pairs < Figure::enough_pairs) return fmt::format("noisy: {} pairs", f.pairs);
+    if (f.is_paired() && f.pairs < Figure::enough_pairs) return fmt::format("noisy: {} pairs", f.pairs);
     if (f.target == 0) return "";
     const bool is_reached = f.is_rate ? f.ratio >= f.target : f.ratio <= f.target;
-    return fmt::format("{} {:.2f}{}", f.is_rate ? ">=" : "<=", f.target, is_reached ? "" : "  not reached");
+    const bool is_noisy = f.is_paired() && f.ratio_low < f.target && f.target < f.ratio_high;
+    return fmt::format("{} {:.2f}{}{}", f.is_rate ? ">=" : "<=", f.target, is_reached ? "" : "  not reached",
+                       is_noisy ? "  noisy" : "");
+}
+
+std::string quartiles(const Figure& f) {
+    return f.is_paired() ? fmt::format("{:.2f}-{:.2f}", f.ratio_low, f.ratio_high) : "-";
+}
+std::string pairs(const Figure& f) {
+    return f.is_paired() ? fmt::format("{}/{}", f.pairs, f.pairs + f.dropped) : "-";
 }
 
 }  // namespace
 
 std::string table(const std::vector<Figure>& figures) {
-    std::string text = fmt::format("{:<27} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7}  {:>6} {:>6}  {}\n", "case", "p50",
-                                   "p99", "unit", "baseline", "baseline", "ratio", "level", "pairs", "target");
+    std::string text =
+        fmt::format("{:<29} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7} {:>12}  {:>6} {:>6}  {}\n", "case", "p50", "p99",
+                    "unit", "baseline", "baseline", "ratio", "quartiles", "level", "pairs", "target");
     for (const Figure& f : figures) {
-        text += fmt::format("{:<27} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7.2f}  {:>6.0f} {:>6}  {}\n", f.case_name,
+        text += fmt::format("{:<29} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7.2f} {:>12}  {:>6.0f} {:>6}  {}\n", f.case_name,
                             number_text(f.value), f.p99 == 0 ? "-" : number_text(f.p99), f.unit, f.baseline,
-                            number_text(f.baseline_value), f.ratio, f.level_ns,
-                            fmt::format("{}/{}", f.pairs, f.pairs + f.dropped), verdict(f));
+                            number_text(f.baseline_value), f.ratio, quartiles(f), f.level_ns, pairs(f), verdict(f));
     }
     return text;
 }
@@ -41,6 +50,8 @@ std::string to_json(const std::vector<Figure>& figures) {
                                            {"baseline", f.baseline},
                                            {"baseline_value", f.baseline_value},
                                            {"ratio", f.ratio},
+                                           {"ratio_low", f.ratio_low},
+                                           {"ratio_high", f.ratio_high},
                                            {"p99", f.p99},
                                            {"target", f.target},
                                            {"level_ns", f.level_ns},

@@ -21,8 +21,12 @@ struct Figure {
     double target = 0;     ///< what the ratio is to reach; 0: only reported
     bool is_rate = false;  ///< more is better
     double level_ns = 0;   ///< the cache line's round trip meanwhile
-    unsigned pairs = 0;    ///< measured at one level
+    unsigned pairs = 0;    ///< measured at one level; 0 with none dropped: not measured in pairs
     unsigned dropped = 0;  ///< not
+    double ratio_low = 0;  ///< quartiles of the pairs' own ratios
+    double ratio_high = 0;
+
+    bool is_paired() const noexcept { return pairs + dropped != 0; }
 };
 
 std::string table(const std::vector<Figure>& figures);

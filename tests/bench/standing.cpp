@@ -171,7 +171,6 @@ std::vector<Figure> standing_figures(const StandingParameters& p, const std::str
         f.baseline_value = limit;
         f.ratio = f.value / limit;
         f.target = 1;
-        f.pairs = Figure::enough_pairs;
         figures.push_back(f);
     };
     // First, before the daemon's heap has grown for something larger.
@@ -200,7 +199,6 @@ std::vector<Figure> standing_figures(const StandingParameters& p, const std::str
         f.baseline = "scaling/1producer";
         f.baseline_value = one_producer_ns;
         f.ratio = f.value / f.baseline_value;
-        f.pairs = Figure::enough_pairs;
         figures.push_back(f);
     }
     return figures;
