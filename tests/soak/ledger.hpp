@@ -1,39 +1,30 @@
 #pragma once
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <cstdint>
 #include <stdexcept>
 
 #include <fmt/core.h>
 
+#include "shared.hpp"
+
 namespace ringview::soak {
 
-/// Which positions of a ring members of its group were handed and have done with: shared by all processes that are
-/// forked from the one that made it, so that it knows what those had done that were killed. A byte a position; pages
-/// come as they are used.
+/// Which positions of a ring the members of its group, or the lives of one durable subscription, were handed and have
+/// done with: shared by all processes that are forked from the one that made it, so that it knows what those had done
+/// that were killed. A byte a position.
 class Ledger {
  public:
-    Ledger()
-        : marks_(static_cast<std::atomic<std::uint8_t>*>(
-              mmap(nullptr, positions, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
-        if (marks_ == MAP_FAILED) throw std::runtime_error("no memory for a ledger");
-    }
-    Ledger(const Ledger&) = delete;
-    Ledger& operator=(const Ledger&) = delete;
-    ~Ledger() { munmap(marks_, positions); }
-
     /// By a member that holds the message.
     void note(std::uint64_t position, bool is_redelivered) {
-        if (position >= positions) throw std::runtime_error("a round is too long for its ledger");
-        const std::uint8_t before = marks_[position].fetch_or(is_redelivered ? again : first);
+        const std::uint8_t before = mark(position, is_redelivered ? again : first);
         if (!is_redelivered && before != 0)
             throw std::runtime_error(fmt::format("the message at {} was handed out twice, and not as such", position));
     }
-    /// By a member that is about to release the message: it need not come to another.
-    void note_done(std::uint64_t position) noexcept { marks_[position].fetch_or(done); }
+    /// By whoever is about to release the message: it need not come to another.
+    void note_done(std::uint64_t position) { mark(position, done); }
 
+    bool is_done(std::uint64_t position) const noexcept { return has(position, done); }
     /// Of the positions below `end`.
     std::uint64_t count_done(std::uint64_t end) const noexcept { return count(end, done); }
     std::uint64_t count_again(std::uint64_t end) const noexcept { return count(end, again); }
@@ -44,13 +35,20 @@ class Ledger {
     static constexpr std::uint8_t again = 2;
     static constexpr std::uint8_t done = 4;
 
+    std::uint8_t mark(std::uint64_t position, std::uint8_t mark) {
+        if (position >= positions) throw std::runtime_error("a round is too long for its ledger");
+        return marks_[position].fetch_or(mark);
+    }
+    bool has(std::uint64_t position, std::uint8_t mark) const noexcept {
+        return (marks_[position].load(std::memory_order_relaxed) & mark) != 0;
+    }
     std::uint64_t count(std::uint64_t end, std::uint8_t mark) const noexcept {
         std::uint64_t marked = 0;
-        for (std::uint64_t i = 0; i < end; ++i) marked += (marks_[i].load() & mark) != 0 ? 1 : 0;
+        for (std::uint64_t i = 0; i < end; ++i) marked += has(i, mark) ? 1 : 0;
         return marked;
     }
 
-    std::atomic<std::uint8_t>* marks_;
+    Shared<std::atomic<std::uint8_t>> marks_{positions};
 };
 
 }  // namespace ringview::soak
