@@ -16,7 +16,7 @@
    subscription_reader.hpp sleep_for_message; message_watch.hpp announce, look, withdraw, pass_on; wake.hpp
    wake_consumers, wake_members, wake_one_member, wake_member; group.cpp recover_member. (No slot is used twice, nobody is evicted, and each member claims one message at a time.)
 
-   Variants: PRODUCERS (who publish in any order), MEMBERS, LAST, RANGE (messages published at once), DEADLINE, EVENTS,
+   Variants: PRODUCERS (who publish in any order; ONE_EACH: one message each), MEMBERS, LAST, RANGE (messages published at once), DEADLINE, EVENTS,
    MEMBER_DIES, FULL_HANDS, FENCES (a ring without membarrier), PASS_ON_WITHOUT_FENCE (which store buffers alone do not need: whoever
    was woken finds the bit of each member that slept when it was).
    Mistakes: SLEEPER_WITHOUT_MEMBARRIER, PUBLISH_WITHOUT_FENCE (with FENCES), PASSES_NOTHING_ON, LOADS_WAKES_LAST (after
@@ -156,6 +156,9 @@ proctype Producer(byte self) {
         LOAD(self, WAITERS, x);
         wake_one(self, x, position + count - 1);
         d_step { position = 0; count = 0; x = 0 }
+#ifdef ONE_EACH
+        break
+#endif
     :: head == LAST -> break
     od
 }
