@@ -205,9 +205,9 @@ void Subscriptions::unsubscribe(const Peer& peer, const std::string& name, bool 
 
 bool Subscriptions::evict(unsigned index, const ring::Barrier& barrier, ring::HeldMarks marks) {
     Subscription& subscription = *places_[index];
-    const layout::Position pos = pos_of(index);
-    if (!ring::evict(memory_, barrier, index, marks)) return false;
-    subscription.evicted_at = pos;
+    const auto unreleased = ring::evict(memory_, barrier, index, marks);
+    if (!unreleased) return false;
+    subscription.evicted_at = unreleased;
     subscription.standing.reset();
     if (!subscription.consumer) write_record(index, layout::MemberState::away, 0);
     return true;

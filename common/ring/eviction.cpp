@@ -27,7 +27,8 @@ void wake_consumer(const DaemonRing& ring, unsigned subscription) noexcept {
 
 }  // namespace
 
-bool evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription, HeldMarks marks) noexcept {
+std::optional<layout::Position> evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription,
+                                      HeldMarks marks) noexcept {
     auto& membership = ring.state().membership;
     auto& pos = ring.cursor(subscription).pos;
     const std::uint64_t bit = std::uint64_t{1} << subscription;
@@ -37,7 +38,7 @@ bool evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription
         set_state(ring, subscription, layout::MemberState::evicting);
         if (!barrier.heavy()) {
             set_state(ring, subscription, layout::MemberState::active);
-            return false;
+            return std::nullopt;
         }
         // What it holds is looked after as if it were lossy, before producers pass its pos (E7).
         if (holds_anything(ring, subscription)) membership.lossy.fetch_or(bit, std::memory_order_release);
@@ -46,11 +47,12 @@ bool evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription
     membership.lossless.fetch_and(~bit, std::memory_order_release);
     membership.join_epoch.fetch_add(1, std::memory_order_seq_cst);
     // E4: whoever is about to sleep on pos sees another value, and then that nobody blocks it. A lower one, so that
-    // nothing that is held lies below it.
-    pos.store(pos.load(std::memory_order_acquire) - 1, std::memory_order_release);
+    // nothing that is held lies below it. In one step, for its consumer may release messages at this moment: their pos
+    // must not be put back.
+    const layout::Position unreleased = pos.fetch_sub(1, std::memory_order_acq_rel);
     platform::futex_wake_all(&pos);
     wake_consumer(ring, subscription);
-    return true;
+    return unreleased;
 }
 
 bool settle_evicted(const DaemonRing& ring, unsigned subscription) noexcept {

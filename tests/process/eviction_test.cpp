@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <memory>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -84,6 +86,23 @@ TEST_F(EvictedConsumer, ThatIsStoppedKeepsNobodyAndWhatItHeldGoesWithIt) {
     const std::uint64_t then = client.stat("ring").tombstones;
     publish(50);
     EXPECT_EQ(client.stat("ring").tombstones, then);
+}
+
+TEST_F(EvictedConsumer, ThatReleasesMeanwhileGoesOnAtTheFirstMessageThatItDidNotRelease) {
+    std::uint64_t unreleased = 0;
+    for (int i = 0; i < 300; ++i) {
+        Consumer<> consumer = client.consumer("ring", {.name = "busy", .durable = true});
+        ASSERT_EQ(consumer.position() - consumer.lost(), unreleased) << i;
+        std::thread evicts([&] { client.evict("ring", "busy"); });
+        std::error_code error;
+        do {
+            if (Slot<> slot = producer.try_reserve()) slot.publish();
+            error = consumer.try_next().error();
+        } while (!error || error == Error::empty);
+        evicts.join();
+        EXPECT_EQ(error, Error::evicted);
+        unreleased = consumer.position();
+    }
 }
 
 TEST_F(EvictedConsumer, OnRequestGoesAtOnceWhereItMarksWhatItHoldsAndElsewhereByForceOnly) {

@@ -1,5 +1,7 @@
 #include "round.hpp"
 
+#include <algorithm>
+
 #include <ringview/platform/clock.hpp>
 #include <ringview/ringview.hpp>
 
@@ -37,6 +39,7 @@ class Round {
 
     void act() {
         if (below(random_, 16) == 0) return give_something_up();
+        if (below(random_, 32) == 0) return evict_somebody();
         if (!crew_.is_full() && below(random_, 3) != 0)
             return crew_.start(some_task(random_, some_ring(), crew_, daemon_.socket()));
         if (crew_.workers().empty()) return;
@@ -71,6 +74,21 @@ class Round {
         if (!unsubscribe(ring, group_name)) return;
         client_.subscribe(ring.name(), {.group = group_name});
         ring.given_up.push_back({first, client_.stat(ring.name()).head});
+    }
+
+    /// At once, while it may be reading and releasing, where that is safe. It may also be away.
+    void evict_somebody() {
+        const auto ring =
+            std::find_if(rings_.begin(), rings_.end(), [](const Ring& r) { return r.has_stall_timeout(); });
+        const RingInfo info = client_.stat(ring->name());
+        if (info.consumers.empty()) return;
+        const ConsumerInfo& chosen = info.consumers[below(random_, info.consumers.size())];
+        if (chosen.policy == Policy::lossy) return;
+        try {
+            client_.evict(ring->name(), chosen.name);
+        } catch (const Error& error) {
+            if (error.code() != Error::not_found) throw;  // it has left
+        }
     }
 
     bool unsubscribe(const Ring& ring, const char* name) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/membership.hpp>
 
@@ -13,9 +15,11 @@ enum class HeldMarks {
 };
 
 /// Producers wait for it no more, and those that sleep for it are woken; its consumer is told at its next call. What a
-/// consumer holds that marks it stays in use until it is released, or the subscription leaves. False, and nothing
-/// changes, where the barrier that this needs cannot be had.
-bool evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription, HeldMarks marks) noexcept;
+/// consumer holds that marks it stays in use until it is released, or the subscription leaves. Returns the first
+/// position that was not released; its pos then is the one below, unless its consumer moves it up meanwhile or later.
+/// Nothing, and nothing changes, where the barrier that this needs cannot be had.
+std::optional<layout::Position> evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription,
+                                      HeldMarks marks) noexcept;
 
 /// Of an evicted one whose consumer lives: once it has released everything, producers need not look at it any more.
 /// Whether that is so.
