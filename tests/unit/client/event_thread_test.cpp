@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <random>
@@ -21,6 +20,7 @@
 
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
+#include "wake_race.hpp"
 
 /// The thread behind event_fd(), on rings in plain memory, with the bound of its sleeps stretched: what only the bound
 /// ends has missed its wake-up.
@@ -126,10 +126,10 @@ class Events : public testing::TestWithParam<Kind> {
         return p;
     }
     bool is_lossy() const { return GetParam().is_lossy; }
+    /// Otherwise the thread polls.
+    bool can_be_woken() const { return GetParam().has_futex_waitv && GetParam().has_membarrier; }
     /// Of a thread that polls nothing can be said.
-    bool has_fallen_asleep() const {
-        return !GetParam().has_futex_waitv || !GetParam().has_membarrier || await_sleepers(1);
-    }
+    bool has_fallen_asleep() const { return !can_be_woken() || await_sleepers(1); }
 };
 
 INSTANTIATE_TEST_SUITE_P(Kind, Events,
@@ -375,28 +375,27 @@ TEST_P(Events, ComeAndGoInManyThreadsAtOnce) {
     for (std::thread& thread : threads) thread.join();
 }
 
-/// Publishes as close to the moment at which the alarm is set as can be; a missed wake-up ends no wait.
+/// Publishes as close to the thread's sleeps as can be, until it has sent so many of them to the kernel. One that
+/// misses its wake-up lasts until its stretched bound.
 TEST_P(Events, MissNoMessageOfARacingPublisher) {
     const InProcessRing<> ring(parameters(64));
     auto producer = ring.producer();
     Listener listener(ring, 0, is_lossy());
     std::atomic<std::uint64_t> drained{0};
     std::atomic<bool> is_over{false};
-    const auto end = std::chrono::steady_clock::now() + 1500ms;
-    const char* const asked = std::getenv("RINGVIEW_SLEEPS");  // ./run soak: millions in all
-    const std::uint64_t fewest = asked == nullptr ? 20 : std::stoull(asked);
     std::thread publishing([&] {
-        std::minstd_rand random(11);
+        Approach approach(ring.daemon().waiters().bits);
         for (std::uint64_t i = 0; !is_over.load(); ++i) {
             while (drained.load() != i && !is_over.load()) std::this_thread::yield();
-            for (auto spin = random() % 400; spin > 0; --spin) platform::relax();
+            can_be_woken() ? approach() : platform::pause_for(std::chrono::nanoseconds(approach.number_below(20'000)));
             ASSERT_EQ(try_publish_number(producer, i), ok);
         }
     });
     Epoll epoll;
     epoll.add(listener.fd(), EPOLLIN | EPOLLET);
-    for (std::uint64_t i = 0; i < fewest || std::chrono::steady_clock::now() < end;) {
-        ASSERT_EQ(epoll.wait(), 0) << "after " << i << " messages";
+    const RaceClock clock(1500ms, can_be_woken() ? fewest_sleeps() : 0);
+    for (std::uint64_t i = 0; clock.goes_on();) {
+        ASSERT_EQ(epoll.wait(), 0) << "after " << i << " messages and " << futex_counts().sleeps << " sleeps";
         listener.drain();
         if (listener.taken() == i) continue;
         ASSERT_EQ(listener.taken(), ++i);

@@ -1,177 +1,269 @@
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <random>
+#include <cstring>
+#include <functional>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <ringview/ring/group.hpp>
 
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
+#include "wake_race.hpp"
 
-/// A sleep races its wake-up as closely as it can be made to, thousands of times. A wake-up that gets lost shows as a
-/// sleep that only its bound ends, and that bound is stretched beyond any other reason.
+/// A sleep races its wake-up, again and again, for each kind of reader and writer. A wake-up that gets lost shows as a
+/// sleep that only its bound ends, and that bound is stretched beyond any other reason. What is counted is what went to
+/// the kernel to sleep.
 namespace ringview::test {
 namespace {
 
 using namespace std::chrono_literals;
 using ring::Deadline;
 
-constexpr auto time_for_a_race = 2s;
+constexpr auto time_for_a_race = 300ms;
+constexpr unsigned raced_group = 5;
 
-/// A race goes on until it has seen so many: a few, or what RINGVIEW_SLEEPS says (./run soak: millions in all).
-std::uint64_t fewest_sleeps() {
-    constexpr std::uint64_t for_a_test_run = 20;
-    const char* const asked = std::getenv("RINGVIEW_SLEEPS");
-    return asked == nullptr ? for_a_test_run : std::stoull(asked);
-}
-
-/// Lets the other side come close to its sleep: for a random time, or, every other time, until it has said that it is
-/// about to sleep, for on a busy machine the first kind hardly ever gets there.
-class Approach {
- public:
-    void operator()(const std::atomic<std::uint64_t>& sleepers_bits) {
-        const bool until_it_is_said = random_() % 2 == 0;
-        while (until_it_is_said && sleepers_bits.load(std::memory_order_relaxed) == 0) std::this_thread::yield();
-        const auto delay = std::chrono::nanoseconds(random_() % (until_it_is_said ? 2'000 : 20'000));
-        const auto end = std::chrono::steady_clock::now() + delay;
-        while (std::chrono::steady_clock::now() < end) {
-        }
-    }
-
- private:
-    std::mt19937 random_{7};
-};
-
-/// Whether the race goes on: for its time, and until it has seen some sleeps; not beyond a lost wake-up.
-class RaceClock {
- public:
-    explicit RaceClock(std::chrono::steady_clock::duration time) : end_(std::chrono::steady_clock::now() + time) {}
-    bool goes_on() const {
-        const FutexCounts counts = futex_counts();
-        if (counts.overslept != 0) return false;
-        return counts.sleeps < fewest_sleeps_ || std::chrono::steady_clock::now() < end_;
-    }
-
- private:
-    std::chrono::steady_clock::time_point end_;
-    std::uint64_t fewest_sleeps_ = fewest_sleeps();
-};
-
-enum class Kind {
+enum class Fence {
     membarrier,
     help,  ///< the sleepers may not call membarrier, and the daemon does it for them
     fences,
 };
+enum class Writers { one, several };
+enum class Readers { lossless, evictable, lossy, group };
+using Race = std::tuple<Writers, Readers, Fence>;
 
-// In so small a ring a full producer waits for a single slot: every release is to wake it.
-layout::RingParameters tiny_ring(Kind kind) {
-    layout::RingParameters p = ring_of(2, two_to_32 - 100);
-    p.asymmetric_barrier = kind != Kind::fences;
-    return p;
+std::string race_name(const testing::TestParamInfo<Race>& info) {
+    const auto [writers, readers, fence] = info.param;
+    constexpr std::array reader_names{"Lossless", "Evictable", "Lossy", "Group"};
+    constexpr std::array fence_names{"Asymmetric", "Help", "Fences"};
+    return std::string(writers == Writers::one ? "OneProducer" : "SeveralProducers") +
+           reader_names.at(static_cast<std::size_t>(readers)) + fence_names.at(static_cast<std::size_t>(fence));
 }
 
-/// As the daemon would.
-ring::Barrier helped_barrier(const InProcessRing<>& ring) {
-    return ring::Barrier(ring.geometry().asymmetric_barrier, [](void*) noexcept { return help_with_membarrier(); });
-}
-
-InProcessRing<>::Consumer helped_consumer(const InProcessRing<>& ring) {
-    const layout::Position start = ring.join();
-    return {{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()},
-            helped_barrier(ring),
-            0,
-            start,
-            0};
-}
-
-InProcessRing<>::Producer helped_producer(const InProcessRing<>& ring) {
-    ring::open_producer_line(ring.daemon(), 0);
-    return {{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()}, helped_barrier(ring), 0};
-}
-
-void race_publishes_against_a_consumer(const InProcessRing<>& ring, RaceClock clock) {
-    auto producer = ring.producer();
-    auto consumer = helped_consumer(ring);
-    std::atomic<std::uint64_t> taken{0};
-    std::atomic<bool> is_over{false};
-    std::thread consuming([&] {
-        while (!is_over.load()) {
-            ring::Received message;
-            ASSERT_EQ(consumer.next(message, Deadline::never()), ok);
-            consumer.release(message.position);
-            taken.fetch_add(1);
-        }
-    });
-    Approach approach;
-    std::uint64_t sent = 0;
-    for (; clock.goes_on(); ++sent) {
-        while (taken.load() != sent) std::this_thread::yield();
-        approach(ring.daemon().waiters().bits);
-        publish_numbers(producer, sent, 1);
+/// The ring of a race, and everybody on it.
+class Scene {
+ public:
+    Scene(const Race& race, std::uint64_t slots)
+        : writers_(std::get<Writers>(race)), readers_(std::get<Readers>(race)), ring_(parameters(race, slots)) {
+        if (readers_ == Readers::group) ring::begin_group(ring_.daemon(), raced_group, ring::JoinAt::next);
     }
-    while (taken.load() != sent) std::this_thread::yield();
-    is_over.store(true);
-    publish_numbers(producer, sent, 1);
-    consuming.join();
-}
 
-void race_releases_against_a_producer(const InProcessRing<>& ring, RaceClock clock) {
-    auto producer = helped_producer(ring);
-    auto consumer = ring.consumer();
-    std::atomic<std::uint64_t> sent{0};
-    std::atomic<bool> is_over{false};
-    std::thread producing([&] {
-        for (;;) {
-            ASSERT_EQ(producer.reserve(Deadline::never()), ok);
-            if (is_over.load()) return;
-            write_number(producer, sent.load());
-            producer.publish(sizeof(std::uint64_t));
-            sent.fetch_add(1);
+    const InProcessRing<>& ring() const { return ring_; }
+    std::uint64_t slots() const { return ring_.geometry().slot_count; }
+    unsigned producers() const { return writers_ == Writers::one ? 1 : 2; }
+    bool is_group() const { return readers_ == Readers::group; }
+    void end() const { ring::mark_removed(ring_.daemon()); }
+
+    /// Calls `use` with each producer, of whatever type they are.
+    template <class Use>
+    void for_each_producer(Use&& use) const {
+        for (unsigned line = 0; line < producers(); ++line) {
+            ring::open_producer_line(ring_.daemon(), line);
+            if (writers_ == Writers::one) {
+                use(InProcessRing<>::Producer(writable(), barrier(), line));
+            } else {
+                use(InProcessRing<>::SharedProducer(writable(), barrier(), line));
+            }
         }
-    });
-    Approach approach;
-    for (std::uint64_t taken = 0; clock.goes_on(); ++taken) {
-        while (sent.load() != taken + ring.geometry().slot_count) std::this_thread::yield();
-        approach(ring.daemon().state().producers_waiting.value);
-        expect_numbers(consumer, taken, 1);
     }
-    is_over.store(true);
-    ring::leave(ring.daemon(), 0);
-    producing.join();
+
+    /// The one consumer, or so many members of a group, whose turns to be woken come equally often.
+    std::vector<InProcessRing<>::Consumer> consumers(unsigned members) const {
+        std::vector<InProcessRing<>::Consumer> all;
+        if (!is_group()) all.push_back(consumer());
+        for (unsigned i = 0; is_group() && i < members; ++i)
+            all.push_back(member(i * layout::max_subscriptions / members));
+        return all;
+    }
+
+ private:
+    static layout::RingParameters parameters(const Race& race, std::uint64_t slots) {
+        layout::RingParameters p = ring_of(slots, two_to_32 - 100);
+        p.asymmetric_barrier = std::get<Fence>(race) != Fence::fences;
+        p.producers = std::get<Writers>(race) == Writers::one ? 1 : 2;
+        return p;
+    }
+    layout::WritableRing<> writable() const {
+        return {ring_.geometry(), ring_.bytes().slots().data(), ring_.bytes().cursors().data()};
+    }
+    layout::ReadableRing<> readable() const {
+        return {ring_.geometry(), ring_.bytes().slots().data(), ring_.bytes().cursors().data()};
+    }
+    /// Of processes that ask the daemon where they may not call membarrier themselves.
+    ring::Barrier barrier() const {
+        return ring::Barrier(ring_.geometry().asymmetric_barrier,
+                             [](void*) noexcept { return help_with_membarrier(); });
+    }
+    InProcessRing<>::Consumer consumer() const {
+        const bool is_lossy = readers_ == Readers::lossy;
+        const layout::Position start = is_lossy ? ring_.join_lossy(0) : ring_.join(0);
+        return {readable(),
+                barrier(),
+                0,
+                start,
+                0,
+                is_lossy                         ? ring::Overrun::laps_us
+                : readers_ == Readers::evictable ? ring::Overrun::evicts_us
+                                                 : ring::Overrun::never};
+    }
+    InProcessRing<>::Consumer member(unsigned subscription) const {
+        ring_.set_state(subscription, layout::MemberState::active);
+        ring::join_group(ring_.daemon(), raced_group, subscription);
+        return {{readable(), barrier(), subscription, 0}, raced_group};
+    }
+
+    Writers writers_;
+    Readers readers_;
+    InProcessRing<> ring_;
+};
+
+/// What is reserved, as messages that tell their position.
+template <class Producer>
+std::uint64_t publish_reserved(Producer& producer) {
+    constexpr std::uint32_t length = sizeof(layout::Position);
+    const std::uint64_t count = producer.reserved_count();
+    const layout::Position first = producer.position();
+    for (layout::Position position = first; position != first + count; ++position)
+        std::memcpy(producer.payload(position), &position, length);
+    if (count == 1) {
+        producer.publish(length);
+    } else {
+        producer.publish_batch(std::array{length, length});
+    }
+    return count;
 }
 
-class LostWake : public testing::TestWithParam<Kind> {
+/// One of several producers publishes before or after the others, in whatever order they have reserved.
+template <class Producer>
+std::function<std::uint64_t()> publishing(const Producer& producer, const Approach& approach, Progress& progress) {
+    return [producer = producer, approach = approach, &progress]() mutable -> std::uint64_t {
+        const Error::Code code = producer.try_reserve(1 + approach.number_below(2));
+        EXPECT_EQ(code, ok);
+        approach();
+        if (code == ok) return publish_reserved(producer);
+        progress.give_up();
+        return 0;
+    };
+}
+
+void receive_until_removed(InProcessRing<>::Consumer consumer, Progress& progress) {
+    for (;;) {
+        ring::Received message;
+        const Error::Code code = consumer.next(message, Deadline::never());
+        if (code == Error::removed) return;
+        if (code != ok || number_in(message) != message.position) {
+            ADD_FAILURE() << "next answered " << static_cast<int>(code) << ", " << testing::PrintToString(message);
+            return progress.give_up();
+        }
+        consumer.release(message.position);
+        progress.add(1);
+    }
+}
+
+template <class Producer>
+void send_until_removed(Producer producer, Progress& progress) {
+    for (;;) {
+        const Error::Code code = producer.reserve(Deadline::never());
+        if (code == Error::removed) return;
+        if (code != ok) {
+            ADD_FAILURE() << "reserve answered " << static_cast<int>(code);
+            return progress.give_up();
+        }
+        progress.add(publish_reserved(producer));
+    }
+}
+
+/// Takes one message and gives it back. What others have claimed, or not published yet, comes in a moment.
+std::function<std::uint64_t()> releasing(const InProcessRing<>::Consumer& consumer, const Approach& approach,
+                                         const Progress& progress) {
+    return [consumer = consumer, approach = approach, &progress]() mutable -> std::uint64_t {
+        ring::Received message;
+        while (consumer.try_next(message) != ok && !progress.is_broken()) std::this_thread::yield();
+        if (progress.is_broken()) return 0;
+        approach();
+        consumer.release(message.position);
+        return 1;
+    };
+}
+
+class LostWake : public testing::TestWithParam<Race> {
  public:
     LostWake() {
         stretch_sleeps(5s);
-        fail_membarriers(GetParam() == Kind::help);
+        fail_membarriers(std::get<Fence>(GetParam()) == Fence::help);
         reset_futex_counts();
     }
     ~LostWake() override {
-        EXPECT_GE(futex_counts().sleeps, fewest_sleeps()) << "without sleeps nothing was tried";
         fail_membarriers(false);
         stretch_sleeps(ring::longest_sleep);
     }
+
+ protected:
+    /// While everybody is still there: without futex_waitv their end would count.
+    static void expect_that_none_was_lost() {
+        const FutexCounts counts = futex_counts();
+        EXPECT_EQ(counts.overslept, 0U) << "of " << counts.sleeps << " sleeps";
+        EXPECT_GE(counts.sleeps, fewest_sleeps()) << "without sleeps nothing was tried";
+    }
 };
 
-INSTANTIATE_TEST_SUITE_P(Barrier, LostWake, testing::Values(Kind::membarrier, Kind::help, Kind::fences),
-                         [](const auto& kind) {
-                             if (kind.param == Kind::fences) return "Fences";
-                             return kind.param == Kind::help ? "Help" : "Asymmetric";
-                         });
+class LostWakeOfAPublish : public LostWake {};
+class LostWakeOfARelease : public LostWake {};
 
-TEST_P(LostWake, NoConsumerOversleepsAPublish) {
-    race_publishes_against_a_consumer(InProcessRing<>(tiny_ring(GetParam())), RaceClock(time_for_a_race));
-    EXPECT_EQ(futex_counts().overslept, 0U);
+TEST_P(LostWakeOfAPublish, NoConsumerSleepsOn) {
+    const Scene scene(GetParam(), 4);  // one batch of each producer
+    Progress progress;
+    std::vector<std::thread> readers;
+    for (auto& consumer : scene.consumers(3))
+        readers.emplace_back([&progress, consumer] { receive_until_removed(consumer, progress); });
+    std::vector<std::function<std::uint64_t()>> steps;
+    scene.for_each_producer([&](const auto& producer) {
+        const auto seed = static_cast<unsigned>(steps.size());
+        steps.push_back(publishing(producer, Approach(scene.ring().daemon().waiters().bits, seed), progress));
+    });
+    race_in_rounds(steps, progress, RaceClock(time_for_a_race));
+    expect_that_none_was_lost();
+    scene.end();
+    for (std::thread& reader : readers) reader.join();
 }
 
-TEST_P(LostWake, NoProducerOversleepsARelease) {
-    race_releases_against_a_producer(InProcessRing<>(tiny_ring(GetParam())), RaceClock(time_for_a_race));
-    EXPECT_EQ(futex_counts().overslept, 0U);
+TEST_P(LostWakeOfARelease, NoProducerSleepsOn) {
+    const Scene scene(GetParam(), 2);  // so small that they wait for a single slot: every release is to wake one
+    Progress progress;
+    std::vector<std::function<std::uint64_t()>> steps;
+    for (auto& consumer : scene.consumers(2)) {
+        const auto seed = static_cast<unsigned>(steps.size());
+        const Approach approach(scene.ring().daemon().state().producers_waiting.value, seed);
+        steps.push_back(releasing(consumer, approach, progress));
+    }
+    std::vector<std::thread> writers;
+    scene.for_each_producer([&](const auto& producer) {
+        writers.emplace_back([&progress, producer] { send_until_removed(producer, progress); });
+    });
+    race_in_rounds(steps, progress, RaceClock(time_for_a_race), scene.slots());
+    expect_that_none_was_lost();
+    scene.end();
+    for (std::thread& writer : writers) writer.join();
 }
+
+const auto raced_fences = testing::Values(Fence::membarrier, Fence::help, Fence::fences);
+const auto raced_writers = testing::Values(Writers::one, Writers::several);
+
+INSTANTIATE_TEST_SUITE_P(Of, LostWakeOfAPublish,
+                         testing::Combine(raced_writers,
+                                          testing::Values(Readers::lossless, Readers::lossy, Readers::group),
+                                          raced_fences),
+                         race_name);
+INSTANTIATE_TEST_SUITE_P(Of, LostWakeOfARelease,
+                         testing::Combine(raced_writers,
+                                          testing::Values(Readers::lossless, Readers::evictable, Readers::group),
+                                          raced_fences),
+                         race_name);
 
 }  // namespace
 }  // namespace ringview::test
