@@ -24,7 +24,7 @@ class MappedRing {
     using Member = ring::GroupMember<>;
 
     explicit MappedRing(const layout::RingParameters& parameters)
-        : geometry_(layout::plan_geometry(parameters)), barrier_(true), memory_(map()) {
+        : geometry_(layout::plan_geometry(parameters)), barrier_(parameters.asymmetric_barrier), memory_(map()) {
         constexpr std::uint64_t some_id = 7;
         layout::initialise_ring(parameters, some_id, 0, slots(), cursors());
     }
@@ -35,6 +35,10 @@ class MappedRing {
     ~MappedRing() { munmap(memory_, size()); }
 
     std::span<std::byte> bytes() const noexcept { return {memory_, size()}; }
+    std::span<std::byte> slots() const noexcept { return {memory_, geometry_.segment_bytes}; }
+    std::span<std::byte> cursors() const noexcept {
+        return {memory_ + geometry_.segment_bytes, layout::cursors_segment_bytes};
+    }
     const layout::Geometry& geometry() const noexcept { return geometry_; }
     ring::DaemonRing daemon() const noexcept { return {geometry_, slots().data(), cursors().data()}; }
     std::atomic<std::uint64_t>& note() const noexcept {
@@ -56,10 +60,6 @@ class MappedRing {
     static constexpr std::size_t page = 4096;
 
     std::size_t size() const noexcept { return geometry_.segment_bytes + layout::cursors_segment_bytes + page; }
-    std::span<std::byte> slots() const noexcept { return {memory_, geometry_.segment_bytes}; }
-    std::span<std::byte> cursors() const noexcept {
-        return {memory_ + geometry_.segment_bytes, layout::cursors_segment_bytes};
-    }
     std::byte* map() const {
         void* memory = mmap(nullptr, size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) throw std::bad_alloc();

@@ -15,9 +15,10 @@
 
 namespace ringview::test {
 
-SteppedCall::SteppedCall(const std::function<void()>& operation) : pid_(fork()) {
+SteppedCall::SteppedCall(const std::function<void()>& operation, const std::function<void()>& prepare) : pid_(fork()) {
     if (pid_ < 0) throw std::runtime_error("no child for the operation");
     if (pid_ == 0) {
+        prepare();
         ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
         raise(SIGSTOP);
         operation();

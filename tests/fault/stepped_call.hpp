@@ -13,10 +13,12 @@
 /// memory, so one child that is stopped after each instruction shows what a child killed there would have left.
 namespace ringview::test {
 
-/// An operation that a forked child executes, one instruction after the other. Killed with this object.
+/// An operation that a forked child executes, one instruction after the other; what it does to `prepare` it does at
+/// once. Killed with this object.
 class SteppedCall {
  public:
-    explicit SteppedCall(const std::function<void()>& operation);
+    explicit SteppedCall(
+        const std::function<void()>& operation, const std::function<void()>& prepare = [] {});
     SteppedCall(const SteppedCall&) = delete;
     SteppedCall& operator=(const SteppedCall&) = delete;
     ~SteppedCall();
@@ -25,6 +27,7 @@ class SteppedCall {
     /// The rest of it.
     void finish();
     bool is_done() const noexcept { return tracee_->is_done(); }
+    pid_t pid() const noexcept { return pid_; }
 
  private:
     pid_t pid_;

@@ -15,6 +15,7 @@ class Tracee {
     /// Executes `count` instructions, fewer where the operation ends before. Returns how many.
     std::uint64_t step(std::uint64_t count);
     bool is_done() const noexcept { return is_done_; }
+    pid_t pid() const noexcept { return pid_; }
 
  private:
     /// The signal that stopped it. Throws where it ended instead.

@@ -1,0 +1,305 @@
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <ringview/platform/membarrier.hpp>
+#include <ringview/ring/consumer_side.hpp>
+#include <ringview/ring/producer_side.hpp>
+#include <ringview/ringview.hpp>
+
+#include "costly_instruction.hpp"
+#include "mapped_ring.hpp"
+#include "ring_fixture.hpp"
+#include "stepped_call.hpp"
+#include "support/daemon.hpp"
+
+/// What publish, next and release execute, instruction by instruction: no fence, no read-modify-write and no system
+/// call where both sides keep up and are awake. That reserve has a fence where it looks for room is bounded here too.
+namespace ringview::test {
+namespace {
+
+constexpr std::uint64_t slots = 32;
+constexpr std::uint64_t history = 16;
+constexpr std::uint64_t messages = 48;
+constexpr std::uint64_t refreshes = messages / (slots - history);
+
+enum Phase : std::uint64_t { outside, reserving, publishing, taking, releasing, phases };
+
+/// How many costly instructions each phase had.
+class Executed {
+ public:
+    void count(std::uint64_t phase, Cost cost) {
+        ++instructions_.at(phase);
+        ++costs_.at(phase).at(static_cast<std::size_t>(cost));
+    }
+    std::uint64_t instructions(Phase phase) const { return instructions_.at(phase); }
+    std::uint64_t of(Phase phase, Cost cost) const { return costs_.at(phase).at(static_cast<std::size_t>(cost)); }
+    /// Full fences are either.
+    std::uint64_t fences_and_locked(Phase phase) const { return of(phase, Cost::fence) + of(phase, Cost::locked); }
+
+    void expect_none(Phase phase, const char* name) const {
+        EXPECT_GE(instructions(phase), messages / 8) << name << " was not seen";
+        EXPECT_EQ(of(phase, Cost::locked), 0U) << name;
+        EXPECT_EQ(of(phase, Cost::fence), 0U) << name;
+        EXPECT_EQ(of(phase, Cost::system_call), 0U) << name;
+    }
+
+ private:
+    std::array<std::uint64_t, phases> instructions_{};
+    std::array<std::array<std::uint64_t, static_cast<std::size_t>(Cost::kinds)>, phases> costs_{};
+};
+
+/// Steps through `operation`, which says in `phase` where it is.
+Executed step_through(const std::function<void()>& operation, const std::function<void()>& prepare,
+                      const std::atomic<std::uint64_t>& phase) {
+    Executed executed;
+    SteppedCall call(operation, prepare);
+    while (!call.is_done()) {
+        const std::uint64_t now = phase.load();
+        const Cost cost = cost_of_next_instruction(call.pid());
+        call.step(1);
+        executed.count(now, cost);
+    }
+    return executed;
+}
+
+/// Nothing of the phases moves across it.
+void enter(std::atomic<std::uint64_t>& phase, Phase now) {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    phase.store(now, std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+void require(bool is_true) {
+    if (!is_true) std::abort();
+}
+
+/// One that keeps up, and its producer.
+template <class Producer>
+class Pair {
+ public:
+    Pair(const MappedRing& ring, ring::Overrun overrun, std::uint64_t batch)
+        : phase_(&ring.note()), batch_(batch), barrier_(ring.geometry().asymmetric_barrier) {
+        ring::open_producer_line(ring.daemon(), 0);
+        const auto policy =
+            overrun == ring::Overrun::laps_us ? layout::MemberPolicy::lossy : layout::MemberPolicy::lossless;
+        ring.daemon().subscription_record(0).state.store(static_cast<std::uint32_t>(layout::MemberState::active));
+        const layout::Position start = ring::join(ring.daemon(), 0, policy, ring::JoinAt::next);
+        const auto slots_at = ring.slots().data();
+        const auto cursors_at = ring.cursors().data();
+        producer_.emplace(layout::WritableRing<>{ring.geometry(), slots_at, cursors_at}, barrier_, 0);
+        consumer_.emplace(layout::ReadableRing<>{ring.geometry(), slots_at, cursors_at}, barrier_, 0, start, 0,
+                          overrun);
+    }
+
+    void move(std::uint64_t count) {
+        for (std::uint64_t i = 0; i < count; i += batch_) batch_ == 1 ? move_one() : move_batch();
+    }
+
+ private:
+    void move_one() {
+        enter(*phase_, reserving);
+        require(producer_->reserve(ring::Deadline::never()) == ok);
+        enter(*phase_, publishing);
+        producer_->publish(sizeof(std::uint64_t));
+        enter(*phase_, taking);
+        ring::Received message;
+        require(consumer_->next(message, ring::Deadline::never()) == ok);
+        enter(*phase_, releasing);
+        consumer_->release(message.position);
+        enter(*phase_, outside);
+    }
+    void move_batch() {
+        static constexpr std::array<std::uint32_t, slots> lengths{};
+        std::array<ring::Received, slots> received;
+        std::size_t count = 0;
+        enter(*phase_, reserving);
+        require(producer_->reserve(ring::Deadline::never(), batch_) == ok && producer_->reserved_count() == batch_);
+        enter(*phase_, publishing);
+        producer_->publish_batch(std::span(lengths).first(batch_));
+        enter(*phase_, taking);
+        require(consumer_->next_batch(std::span(received).first(batch_), count, ring::Deadline::never()) == ok);
+        require(count == batch_);
+        enter(*phase_, releasing);
+        consumer_->release_batch(std::span(received).first(batch_));
+        enter(*phase_, outside);
+    }
+
+    std::atomic<std::uint64_t>* phase_;
+    std::uint64_t batch_;
+    ring::Barrier barrier_;
+    std::optional<Producer> producer_;
+    std::optional<ring::ConsumerSide<>> consumer_;
+};
+
+struct Kind {
+    std::string name;
+    ring::Overrun overrun = ring::Overrun::never;
+    std::uint64_t batch = 1;
+};
+
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
+void PrintTo(const Kind& kind, std::ostream* out) {
+    *out << kind.name;
+}
+
+layout::RingParameters fast_ring(bool is_asymmetric = true, unsigned producers = 1) {
+    layout::RingParameters p = ring_of(slots, 0, history);
+    p.asymmetric_barrier = is_asymmetric;
+    p.producers = producers;
+    return p;
+}
+
+/// Beyond the ring's first round, so that what is bound late is bound and the gate has been looked for.
+template <class Producer>
+Executed step_messages(
+    const MappedRing& ring, const Kind& kind, const std::function<void()>& just_before = [] {}) {
+    Pair<Producer> pair(ring, kind.overrun, kind.batch);
+    return step_through([&] { pair.move(messages); },
+                        [&] {
+                            pair.move(2 * slots);
+                            just_before();
+                        },
+                        ring.note());
+}
+
+class FastPath : public testing::TestWithParam<Kind> {
+ protected:
+    void SetUp() override {
+        if (!platform::register_membarrier()) GTEST_SKIP() << "without membarrier both sides have full fences";
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Of, FastPath,
+                         testing::Values(Kind{"Lossless"}, Kind{"Lossy", ring::Overrun::laps_us},
+                                         Kind{"Evictable", ring::Overrun::evicts_us},
+                                         Kind{"LosslessBatches", ring::Overrun::never, 8},
+                                         Kind{"LossyBatches", ring::Overrun::laps_us, 8}),
+                         [](const auto& kind) { return kind.param.name; });
+
+TEST_P(FastPath, HasNoFenceNoReadModifyWriteAndNoSystemCall) {
+    const Executed executed = step_messages<ring::ProducerSide<>>(MappedRing(fast_ring()), GetParam());
+    executed.expect_none(publishing, "publish");
+    executed.expect_none(taking, "next");
+    executed.expect_none(releasing, "release");
+    // One fence for each look at the gate, which finds room for what history leaves of the ring.
+    EXPECT_GE(executed.fences_and_locked(reserving), 1U);
+    EXPECT_LE(executed.fences_and_locked(reserving), refreshes);
+    EXPECT_EQ(executed.of(reserving, Cost::system_call), 0U);
+}
+
+TEST_P(FastPath, OfOneOfSeveralProducersHasOneReadModifyWriteWhichClaims) {
+    const std::uint64_t claims = messages / GetParam().batch;
+    const Executed executed = step_messages<ring::SharedProducerSide<>>(MappedRing(fast_ring(true, 2)), GetParam());
+    executed.expect_none(publishing, "publish");
+    executed.expect_none(taking, "next");
+    executed.expect_none(releasing, "release");
+    // A look at the gate has a fence, and raises the shared word.
+    EXPECT_GE(executed.fences_and_locked(reserving), claims);
+    EXPECT_LE(executed.fences_and_locked(reserving), claims + 2 * refreshes);
+    EXPECT_EQ(executed.of(reserving, Cost::system_call), 0U);
+}
+
+/// Or the silence of the others would mean nothing.
+TEST_P(FastPath, OfARingWithFencesIsSeenToHaveThem) {
+    const std::uint64_t calls = messages / GetParam().batch;
+    const Executed executed = step_messages<ring::ProducerSide<>>(MappedRing(fast_ring(false)), GetParam());
+    EXPECT_EQ(executed.fences_and_locked(publishing), calls);
+    const bool marks = GetParam().overrun != ring::Overrun::never;
+    EXPECT_EQ(executed.fences_and_locked(taking), marks ? messages : 0);
+    const bool may_hold_producers_up = GetParam().overrun != ring::Overrun::laps_us;
+    EXPECT_EQ(executed.fences_and_locked(releasing), may_hold_producers_up ? calls : 0);
+}
+
+TEST(FastPathOfAPublish, ThatWakesSomebodyIsSeenToMakeASystemCall) {
+    const MappedRing ring(fast_ring());
+    constexpr unsigned sleeper = 9;
+    const Executed executed = step_messages<ring::ProducerSide<>>(ring, Kind{"Lossless"}, [&] {
+        ring.daemon().cursor(sleeper).wait_seq.store(layout::seq_of(2 * slots));
+        ring.daemon().waiters().bits.fetch_or(std::uint64_t{1} << sleeper);
+    });
+    EXPECT_EQ(executed.of(publishing, Cost::system_call), 1U);
+}
+
+/// As a program has it, with all that the client library adds.
+class FastPathOfAProgram : public testing::TestWithParam<Policy> {};
+
+INSTANTIATE_TEST_SUITE_P(Of, FastPathOfAProgram, testing::Values(Policy::lossless, Policy::lossy),
+                         [](const auto& policy) { return policy.param == Policy::lossy ? "Lossy" : "Lossless"; });
+
+TEST_P(FastPathOfAProgram, HasNoFenceNoReadModifyWriteAndNoSystemCall) {
+    if (!platform::register_membarrier()) GTEST_SKIP() << "without membarrier both sides have full fences";
+    Daemon daemon{{}, {"--log-level", "warn"}};
+    const MappedRing shared(fast_ring());  // for its note alone
+    struct Program {
+        explicit Program(const std::string& socket) : client(Client::connect({.socket = socket})) {
+            client.create({.name = "ring", .slots = slots, .slot_bytes = 64, .history = history});
+            producer.emplace(client.producer("ring"));
+            consumer.emplace(client.consumer("ring", {.policy = GetParam()}));
+        }
+        void move(std::atomic<std::uint64_t>& phase, std::uint64_t count) {
+            for (std::uint64_t i = 0; i < count; ++i) {
+                enter(phase, reserving);
+                Slot<> slot = producer->reserve();
+                require(bool(slot));
+                enter(phase, publishing);
+                slot.publish();
+                enter(phase, taking);
+                Message<> message = consumer->next();
+                require(bool(message));
+                enter(phase, releasing);
+                message.release();
+                enter(phase, outside);
+            }
+        }
+        Client client;
+        std::optional<Producer<>> producer;
+        std::optional<Consumer<>> consumer;
+    };
+    std::unique_ptr<Program> program;
+    const Executed executed = step_through([&] { program->move(shared.note(), messages); },
+                                           [&] {
+                                               program = std::make_unique<Program>(daemon.socket());
+                                               program->move(shared.note(), 2 * slots);
+                                           },
+                                           shared.note());
+    executed.expect_none(publishing, "publish");
+    executed.expect_none(taking, "next");
+    executed.expect_none(releasing, "release");
+    EXPECT_GE(executed.fences_and_locked(reserving), 1U);
+    EXPECT_LE(executed.fences_and_locked(reserving), refreshes);
+    EXPECT_EQ(executed.of(reserving, Cost::system_call), 0U);
+}
+
+TEST(CostlyInstruction, IsToldFromOthersByItsBytes) {
+    const auto cost = [](std::initializer_list<int> code) {
+        std::vector<std::byte> bytes;
+        for (const int byte : code) bytes.push_back(static_cast<std::byte>(byte));
+        return cost_of(bytes);
+    };
+    EXPECT_EQ(cost({0xF0, 0x48, 0x83, 0x0C, 0x24, 0x00}), Cost::locked) << "lock or qword [rsp], 0";
+    EXPECT_EQ(cost({0x66, 0xF0, 0x0F, 0xB1, 0x0F}), Cost::locked) << "lock cmpxchg [rdi], cx";
+    EXPECT_EQ(cost({0x48, 0x87, 0x07}), Cost::locked) << "xchg [rdi], rax";
+    EXPECT_EQ(cost({0x48, 0x87, 0xC7}), Cost::none) << "xchg rdi, rax";
+    EXPECT_EQ(cost({0x0F, 0xAE, 0xF0}), Cost::fence) << "mfence";
+    EXPECT_EQ(cost({0x0F, 0xAE, 0xE8}), Cost::fence) << "lfence";
+    EXPECT_EQ(cost({0x0F, 0xAE, 0xF8}), Cost::fence) << "sfence";
+    EXPECT_EQ(cost({0x0F, 0xAE, 0x38}), Cost::none) << "clflush [rax]";
+    EXPECT_EQ(cost({0xF3, 0x48, 0x0F, 0xAE, 0xE8}), Cost::none) << "incsspq rax";
+    EXPECT_EQ(cost({0x0F, 0x05}), Cost::system_call) << "syscall";
+    EXPECT_EQ(cost({0x0F, 0x0D, 0x08}), Cost::none) << "prefetchw [rax]";
+    EXPECT_EQ(cost({0x48, 0x89, 0x07}), Cost::none) << "mov [rdi], rax";
+    EXPECT_EQ(cost({0x40, 0x86, 0x37}), Cost::locked) << "xchg [rdi], sil";
+    EXPECT_EQ(cost({0xF3, 0x90}), Cost::none) << "pause";
+    EXPECT_EQ(cost({0xC5, 0xF8, 0xAE, 0x18}), Cost::none) << "vstmxcsr [rax]";
+}
+
+}  // namespace
+}  // namespace ringview::test
