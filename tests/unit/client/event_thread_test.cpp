@@ -18,6 +18,7 @@
 #include <ringview/platform/unique_fd.hpp>
 #include <ringview/ring/group.hpp>
 
+#include "dawdling_atomic.hpp"
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
 #include "wake_race.hpp"
@@ -379,7 +380,10 @@ TEST_P(Events, ComeAndGoInManyThreadsAtOnce) {
 /// misses its wake-up lasts until its stretched bound.
 TEST_P(Events, MissNoMessageOfARacingPublisher) {
     const InProcessRing<> ring(parameters(64));
-    auto producer = ring.producer();
+    ring::open_producer_line(ring.daemon(), 0);
+    const layout::WritableRing<DawdlingAtomic> memory(ring.geometry(), ring.bytes().slots().data(),
+                                                      ring.bytes().cursors().data());
+    ring::ProducerSide<DawdlingAtomic> producer(memory, ring.barrier(), 0);
     Listener listener(ring, 0, is_lossy());
     std::atomic<std::uint64_t> drained{0};
     std::atomic<bool> is_over{false};
@@ -387,6 +391,7 @@ TEST_P(Events, MissNoMessageOfARacingPublisher) {
         Approach approach(ring.daemon().waiters().bits);
         for (std::uint64_t i = 0; !is_over.load(); ++i) {
             while (drained.load() != i && !is_over.load()) std::this_thread::yield();
+            Dawdling::begin_or_end();
             can_be_woken() ? approach() : platform::pause_for(std::chrono::nanoseconds(approach.number_below(20'000)));
             ASSERT_EQ(try_publish_number(producer, i), ok);
         }

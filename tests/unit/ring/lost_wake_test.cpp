@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <ringview/ring/group.hpp>
 
+#include "dawdling_atomic.hpp"
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
 #include "wake_race.hpp"
@@ -45,6 +46,10 @@ std::string race_name(const testing::TestParamInfo<Race>& info) {
            reader_names.at(static_cast<std::size_t>(readers)) + fence_names.at(static_cast<std::size_t>(fence));
 }
 
+using OneProducer = ring::ProducerSide<DawdlingAtomic>;
+using OneOfSeveral = ring::SharedProducerSide<DawdlingAtomic>;
+using Reader = ring::ConsumerSide<DawdlingAtomic>;
+
 /// The ring of a race, and everybody on it.
 class Scene {
  public:
@@ -65,16 +70,16 @@ class Scene {
         for (unsigned line = 0; line < producers(); ++line) {
             ring::open_producer_line(ring_.daemon(), line);
             if (writers_ == Writers::one) {
-                use(InProcessRing<>::Producer(writable(), barrier(), line));
+                use(OneProducer(writable(), barrier(), line));
             } else {
-                use(InProcessRing<>::SharedProducer(writable(), barrier(), line));
+                use(OneOfSeveral(writable(), barrier(), line));
             }
         }
     }
 
     /// The one consumer, or so many members of a group, whose turns to be woken come equally often.
-    std::vector<InProcessRing<>::Consumer> consumers(unsigned members) const {
-        std::vector<InProcessRing<>::Consumer> all;
+    std::vector<Reader> consumers(unsigned members) const {
+        std::vector<Reader> all;
         if (!is_group()) all.push_back(consumer());
         for (unsigned i = 0; is_group() && i < members; ++i)
             all.push_back(member(i * layout::max_subscriptions / members));
@@ -88,10 +93,10 @@ class Scene {
         p.producers = std::get<Writers>(race) == Writers::one ? 1 : 2;
         return p;
     }
-    layout::WritableRing<> writable() const {
+    layout::WritableRing<DawdlingAtomic> writable() const {
         return {ring_.geometry(), ring_.bytes().slots().data(), ring_.bytes().cursors().data()};
     }
-    layout::ReadableRing<> readable() const {
+    layout::ReadableRing<DawdlingAtomic> readable() const {
         return {ring_.geometry(), ring_.bytes().slots().data(), ring_.bytes().cursors().data()};
     }
     /// Of processes that ask the daemon where they may not call membarrier themselves.
@@ -99,7 +104,7 @@ class Scene {
         return ring::Barrier(ring_.geometry().asymmetric_barrier,
                              [](void*) noexcept { return help_with_membarrier(); });
     }
-    InProcessRing<>::Consumer consumer() const {
+    Reader consumer() const {
         const bool is_lossy = readers_ == Readers::lossy;
         const layout::Position start = is_lossy ? ring_.join_lossy(0) : ring_.join(0);
         return {readable(),
@@ -111,7 +116,7 @@ class Scene {
                 : readers_ == Readers::evictable ? ring::Overrun::evicts_us
                                                  : ring::Overrun::never};
     }
-    InProcessRing<>::Consumer member(unsigned subscription) const {
+    Reader member(unsigned subscription) const {
         ring_.set_state(subscription, layout::MemberState::active);
         ring::join_group(ring_.daemon(), raced_group, subscription);
         return {{readable(), barrier(), subscription, 0}, raced_group};
@@ -142,6 +147,7 @@ std::uint64_t publish_reserved(Producer& producer) {
 template <class Producer>
 std::function<std::uint64_t()> publishing(const Producer& producer, const Approach& approach, Progress& progress) {
     return [producer = producer, approach = approach, &progress]() mutable -> std::uint64_t {
+        Dawdling::begin_or_end();
         const Error::Code code = producer.try_reserve(1 + approach.number_below(2));
         EXPECT_EQ(code, ok);
         approach();
@@ -151,8 +157,9 @@ std::function<std::uint64_t()> publishing(const Producer& producer, const Approa
     };
 }
 
-void receive_until_removed(InProcessRing<>::Consumer consumer, Progress& progress) {
+void receive_until_removed(Reader consumer, Progress& progress) {
     for (;;) {
+        Dawdling::begin_or_end();
         ring::Received message;
         const Error::Code code = consumer.next(message, Deadline::never());
         if (code == Error::removed) return;
@@ -168,6 +175,7 @@ void receive_until_removed(InProcessRing<>::Consumer consumer, Progress& progres
 template <class Producer>
 void send_until_removed(Producer producer, Progress& progress) {
     for (;;) {
+        Dawdling::begin_or_end();
         const Error::Code code = producer.reserve(Deadline::never());
         if (code == Error::removed) return;
         if (code != ok) {
@@ -179,9 +187,9 @@ void send_until_removed(Producer producer, Progress& progress) {
 }
 
 /// Takes one message and gives it back. What others have claimed, or not published yet, comes in a moment.
-std::function<std::uint64_t()> releasing(const InProcessRing<>::Consumer& consumer, const Approach& approach,
-                                         const Progress& progress) {
+std::function<std::uint64_t()> releasing(const Reader& consumer, const Approach& approach, const Progress& progress) {
     return [consumer = consumer, approach = approach, &progress]() mutable -> std::uint64_t {
+        Dawdling::begin_or_end();
         ring::Received message;
         while (consumer.try_next(message) != ok && !progress.is_broken()) std::this_thread::yield();
         if (progress.is_broken()) return 0;
