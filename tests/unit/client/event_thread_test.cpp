@@ -391,7 +391,7 @@ TEST_P(Events, MissNoMessageOfARacingPublisher) {
         Approach approach(ring.daemon().waiters().bits);
         for (std::uint64_t i = 0; !is_over.load(); ++i) {
             while (drained.load() != i && !is_over.load()) std::this_thread::yield();
-            Dawdling::begin_or_end();
+            Dawdling::begin_or_end(&ring.daemon().waiters().bits);
             can_be_woken() ? approach() : platform::pause_for(std::chrono::nanoseconds(approach.number_below(20'000)));
             ASSERT_EQ(try_publish_number(producer, i), ok);
         }

@@ -147,7 +147,7 @@ std::uint64_t publish_reserved(Producer& producer) {
 template <class Producer>
 std::function<std::uint64_t()> publishing(const Producer& producer, const Approach& approach, Progress& progress) {
     return [producer = producer, approach = approach, &progress]() mutable -> std::uint64_t {
-        Dawdling::begin_or_end();
+        Dawdling::begin_or_end(&approach.sleepers_bits());
         const Error::Code code = producer.try_reserve(1 + approach.number_below(2));
         EXPECT_EQ(code, ok);
         approach();
@@ -189,7 +189,7 @@ void send_until_removed(Producer producer, Progress& progress) {
 /// Takes one message and gives it back. What others have claimed, or not published yet, comes in a moment.
 std::function<std::uint64_t()> releasing(const Reader& consumer, const Approach& approach, const Progress& progress) {
     return [consumer = consumer, approach = approach, &progress]() mutable -> std::uint64_t {
-        Dawdling::begin_or_end();
+        Dawdling::begin_or_end(&approach.sleepers_bits());
         ring::Received message;
         while (consumer.try_next(message) != ok && !progress.is_broken()) std::this_thread::yield();
         if (progress.is_broken()) return 0;

@@ -55,6 +55,7 @@ class Approach {
         }
     }
 
+    const std::atomic<std::uint64_t>& sleepers_bits() const { return *sleepers_bits_; }
     std::uint64_t number_below(std::uint64_t limit) { return random_() % limit; }
 
  private:
