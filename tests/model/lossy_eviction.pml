@@ -2,9 +2,12 @@
    is lapped; delivered + stepped over + lost = positions passed, and what was delivered or lost and is no tombstone is
    exactly what was published; a slot whose seq is newer than awaited has a floor that says so.
 
-   Variants: CONSUMERS, SLOTS, BATCH, LAST, KEEPS, DEATHS, FENCES (a ring without membarrier).
+   Variants: CONSUMERS, SLOTS, BATCH, LAST, KEEPS, DEATHS, RANGE (2: a batch of up to two positions, of which only the first
+   was looked at for marks), FENCES (a ring without membarrier).
    Mistakes: WITHOUT_MEMBARRIER, CONSUMER_WITHOUT_FENCE (with FENCES), HELD_BY_POSITION, TOMBSTONE_WRITES_HEADER,
-   LOST_IS_MESSAGES, NEWER_IS_NOTHING_YET, LISTS_BEFORE_BARRIER, FLOOR_AFTER_BARRIER, SUCCESSOR_TRUSTS_FLOOR. */
+   LOST_IS_MESSAGES, NEWER_IS_NOTHING_YET, LISTS_BEFORE_BARRIER, FLOOR_AFTER_BARRIER, SUCCESSOR_TRUSTS_FLOOR; with
+   RANGE: ROW_BEYOND_LOW (a batch goes on to what a consumer has not passed), ROW_UP_TO_FLOOR (with BATCH: likewise, as far as
+   nobody begins any more). */
 #if CONSUMERS == 2
 #define PROCESSES 3
 #else

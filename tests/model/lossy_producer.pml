@@ -141,9 +141,38 @@ inline refresh_gate() {
 #endif
 }
 
+#if RANGE > 1
+#ifdef ROW_BEYOND_LOW
+#define IS_FREE(position) ((position) - SLOTS < gate)
+#elif defined(ROW_UP_TO_FLOOR)
+#define IS_FREE(position) ((position) - SLOTS < gate && ((position) - SLOTS < low || (position) - SLOTS < safe))
+#else
+#define IS_FREE(position) ((position) - SLOTS < gate && (position) - SLOTS < low)
+#endif
+
+/* producer_side.hpp try_reserve, make_room's free_until: a batch goes on behind head. */
+inline write_second() {
+    if
+    :: head + 1 < LAST && IS_FREE(head + 1) ->
+        d_step { is_batch = true; kinds[head + 1] = message };
+        STORE(PRODUCER, PAYLOAD(head + 1), head + 2)
+    :: true
+    fi
+}
+inline publish_second() {
+    if
+    :: is_batch -> MAY_DIE; d_step { is_batch = false; head++ }; STORE(PRODUCER, SEQ(head), head + 1)
+    :: else
+    fi
+}
+#endif
+
 proctype Producer() {
     byte head = FIRST, gate, announced, low, safe, listed, old, target, epoch, x;
     bool is_held;
+#if RANGE > 1
+    bool is_batch;
+#endif
 successor:
     skip; /* the kernel has let a dead producer's stores out */
     d_step {
@@ -153,7 +182,11 @@ successor:
         announced = gate;
         low = gate;
         safe = gate;
-        listed = 0; old = 0; target = 0; epoch = 0; x = 0; is_held = false
+        listed = 0; old = 0; target = 0; epoch = 0; x = 0; is_held = false;
+#if RANGE > 1
+        is_batch = false;
+#endif
+        skip
     };
 #ifdef SUCCESSOR_TRUSTS_FLOOR
     LOAD(PRODUCER, FLOOR, safe);
@@ -191,9 +224,15 @@ successor:
             STORE(PRODUCER, FLAGS(head), 0);
 #endif
             STORE(PRODUCER, PAYLOAD(head), head + 1);
+#if RANGE > 1
+            write_second();
+#endif
             MAY_DIE;
             STORE(PRODUCER, SEQ(head), head + 1)
         fi;
+#if RANGE > 1
+        publish_second();
+#endif
         MAY_DIE;
         head++
     od;

@@ -3,7 +3,8 @@
 
    A position's message holds position + 1 as its payload; `kinds` notes what became of each position.
    SLOTS, LAST, CONSUMERS, BATCH (by how many positions floor is raised), KEEPS (a consumer may hold one message while it
-   reads on), DEATHS (so many producers die and are followed by another). */
+   reads on), DEATHS (so many producers die and are followed by another), RANGE (2: a producer may publish two positions at
+   once). */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -15,6 +16,9 @@
 #endif
 #ifndef BATCH
 #define BATCH 1
+#endif
+#ifndef RANGE
+#define RANGE 1
 #endif
 #ifndef DEATHS
 #define DEATHS 0

@@ -3,9 +3,9 @@
 # model(FILE [VARIANT] [SOAK] [DEFINES NAME[=VALUE] …]) holds.
 # SOAK: the larger sizes, only where the configuration soak is asked for (./run soak).
 #
-# model_breaks(FILE WHAT BY MISTAKE [DEFINES NAME[=VALUE] …]) must not hold, and without MISTAKE it must: so there is a model of
+# model_breaks(FILE WHAT [SOAK] BY MISTAKE [DEFINES NAME[=VALUE] …]) must not hold, and without MISTAKE it must: so there is a model of
 # the same FILE and DEFINES, above it. Where the mistake is to leave something out,
-# model_breaks(FILE WHAT DEFINES NAME[=VALUE] … UNBROKEN NAME[=VALUE] …) names the DEFINES of that model.
+# model_breaks(FILE WHAT [SOAK] DEFINES NAME[=VALUE] … UNBROKEN NAME[=VALUE] …) names the DEFINES of that model.
 set(longest_search_s 900) # some seconds on a machine that has nothing else to do
 set(longest_soak_search_s 7200)
 set(memory_mib 2000)
@@ -57,12 +57,16 @@ function(model file)
 endfunction()
 
 function(model_breaks file what)
-  cmake_parse_arguments(arg "" "BY" "DEFINES;UNBROKEN" ${ARGN})
+  cmake_parse_arguments(arg "SOAK" "BY" "DEFINES;UNBROKEN" ${ARGN})
   if(DEFINED arg_UNPARSED_ARGUMENTS OR (DEFINED arg_BY AND DEFINED arg_UNBROKEN) OR NOT (DEFINED arg_BY OR DEFINED arg_UNBROKEN))
     message(FATAL_ERROR "model_breaks(${file} ${what}): BY which MISTAKE, or UNBROKEN how? One of them")
   endif()
   string(REPLACE "/" "." name model.${file}.breaks_${what})
-  add_model_test(${name} ${file} BREAKS DEFINES ${arg_DEFINES} ${arg_BY})
+  set(soak "")
+  if(arg_SOAK)
+    set(soak SOAK)
+  endif()
+  add_model_test(${name} ${file} BREAKS ${soak} DEFINES ${arg_DEFINES} ${arg_BY})
   if(DEFINED arg_UNBROKEN)
     describe_search(search ${file} ${arg_UNBROKEN})
   else()

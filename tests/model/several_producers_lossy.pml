@@ -5,10 +5,11 @@
    recovery.cpp bury. The consumer's side is lossy_consumer.pml. The gate is taken to be head all the time: the most that a
    producer may lap.
 
-   Variants: SLOTS, BATCH, LAST, KEEPS, PRODUCER_DIES (one of them, anywhere behind a claim; recovery follows).
+   Variants: SLOTS, BATCH, LAST, KEEPS, PRODUCER_DIES (one of them, anywhere behind a claim; recovery follows), RANGE (2: a
+   batch claims up to two positions in a row, of which only the first was looked at for marks).
    Mistakes: WITHOUT_MEMBARRIER, TRUSTS_FLOOR (a producer that finds floor raised by the other takes it for safe),
    FLOOR_FALLS (a producer stores its floor also where the other's is higher), IGNORES_THE_SLOT (head alone says that
-   a position is clear), BURIES_ANY (with PRODUCER_DIES: recovery does not look whether the claim was published). */
+   a position is clear), ROW_BEYOND_LOW (with RANGE: a batch goes on to what a consumer has not passed), BURIES_ANY (with PRODUCER_DIES: recovery does not look whether the claim was published). */
 #define SEVERAL_PRODUCERS
 #define PROCESSES 3
 #ifndef LAST
@@ -16,13 +17,25 @@
 #endif
 #include "lossy_ring.pml"
 
+#if RANGE > 1
+#define RESET_COUNT count = 1
+#else
+#define RESET_COUNT skip
+#define count 1
+#endif
+#ifdef ROW_BEYOND_LOW
+#define IS_IN_A_ROW(next) true
+#else
+#define IS_IN_A_ROW(next) ((next) - SLOTS < low)
+#endif
+
 byte at_work = 2;
 #ifdef PRODUCER_DIES
 bool is_dead;
-byte died_at; /* what it had claimed */
+byte died_at, died_count; /* what it had claimed */
 #define MAY_DIE_HERE \
     if \
-    :: self == 0 -> d_step { is_dead = true; died_at = position; position = 0; old = 0; x = 0; is_held = false }; goto dead \
+    :: self == 0 -> d_step { is_dead = true; died_at = position; died_count = count; position = 0; old = 0; x = 0; is_held = false; RESET_COUNT }; goto dead \
     :: true \
     fi
 #else
@@ -80,8 +93,29 @@ inline look_at_word(self, word) {
     fi
 }
 
+/* shared_producer_side.hpp clear_in_a_row. */
+inline look_for_a_row(self) {
+    if
+    :: !is_held && position + 1 < LAST && IS_IN_A_ROW(position + 1) ->
+        LOAD(self, SEQ(position + 1), x);
+        d_step { count = ((x & 63) == (old + 1 < FIRST -> 0 : old + 2) -> 2 : 1); x = 0 }
+    :: true
+    fi
+}
+
+/* The second one of a batch. */
+inline publish_second(self) {
+    if
+    :: x == 1 && count == 2 -> MAY_DIE_HERE; STORE(self, SEQ(position + 1), position + 2)
+    :: else
+    fi
+}
+
 proctype Producer(byte self) {
     byte position, low, safe, listed, old, target, x;
+#if RANGE > 1
+    byte count = 1;
+#endif
     bool is_held;
     do
     :: LOAD(self, HEAD, position);
@@ -106,14 +140,23 @@ proctype Producer(byte self) {
             fi
         :: else
         fi;
+#if RANGE > 1
+        look_for_a_row(self);
+#endif
         d_step { /* compare-and-swap */
             flush_all(self);
             if
             :: memory[HEAD] == position ->
                 assert(!is_claimed[position]);
                 is_claimed[position] = true;
-                memory[HEAD] = position + 1;
+                memory[HEAD] = position + count;
                 kinds[position] = (is_held -> tombstone : message);
+#if RANGE > 1
+                if
+                :: count == 2 -> assert(!is_claimed[position + 1]); is_claimed[position + 1] = true; kinds[position + 1] = message
+                :: else
+                fi;
+#endif
                 x = 1
             :: else -> x = 0
             fi
@@ -124,13 +167,19 @@ proctype Producer(byte self) {
         :: x == 1 && is_held -> STORE(self, SEQ(position), TOMBSTONE + position + 1)
         :: x == 1 && !is_held ->
             STORE(self, PAYLOAD(position), position + 1);
+#if RANGE > 1
+            if :: count == 2 -> STORE(self, PAYLOAD(position + 1), position + 2) :: else fi;
+#endif
             MAY_DIE_HERE;
             STORE(self, SEQ(position), position + 1)
         fi;
+#if RANGE > 1
+        publish_second(self);
+#endif
         if :: x == 1 -> MAY_DIE_HERE :: else fi;
 again:
         skip;
-        d_step { position = 0; old = 0; x = 0; is_held = false }
+        d_step { position = 0; old = 0; x = 0; is_held = false; RESET_COUNT }
     od;
     skip;
     d_step {
@@ -143,21 +192,29 @@ dead:
 }
 
 #ifdef PRODUCER_DIES
+#ifdef BURIES_ANY
+#define IS_UNPUBLISHED(position) true
+#else
+#define IS_UNPUBLISHED(position) ((memory[SEQ(position)] & 63) == ((position) < 2 * SLOTS -> 0 : (position) - SLOTS + 1))
+#endif
+
 /* recovery.cpp bury, once the kernel has let a dead producer's stores out. */
 proctype Recovery() {
-    bool is_unpublished;
+    byte at;
 end:
     is_dead && stores_waiting[0] == 0;
     d_step {
-#ifdef BURIES_ANY
-        is_unpublished = true;
-#else
-        is_unpublished = ((memory[SEQ(died_at)] & 63) == (died_at < 2 * SLOTS -> 0 : died_at - SLOTS + 1));
-#endif
-        if
-        :: is_unpublished -> memory[SEQ(died_at)] = TOMBSTONE + died_at + 1; kinds[died_at] = tombstone
-        :: else
-        fi
+        at = died_at;
+        do
+        :: at < died_at + died_count ->
+            if
+            :: IS_UNPUBLISHED(at) -> memory[SEQ(at)] = TOMBSTONE + at + 1; kinds[at] = tombstone
+            :: else
+            fi;
+            at++
+        :: else -> break
+        od;
+        at = 0
     };
     d_step { at_work--; is_over = (at_work == 0) }
 }
