@@ -152,13 +152,8 @@ void check_left_ring(Client& client, const Ring& ring, Tally& tally) {
     for (const Durable durable : {Durable::lossless, Durable::lossy, Durable::archive})
         check_lives(info, durable, ring.lives_of(durable), tally);
     for (const Durable durable : {Durable::lossless, Durable::lossy}) forget(client, ring.name(), name_of(durable));
-    if (ring.has_group && ring.has_archive) {
-        // The archive first: it knows what the group must have done.
-        check_archive(client, ring);
-        check_group(client, ring, tally);
-    } else if (ring.has_archive) {
-        check_archive(client, ring);
-    }
+    if (ring.has_archive) check_archive(client, ring);
+    if (ring.has_group) check_group(client, ring, tally);
     check_moves(client, ring);
     tally.published += client.stat(ring.name()).published;
 }

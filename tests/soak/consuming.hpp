@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <map>
-#include <vector>
 
 #include <fmt/core.h>
 #include <ringview/ringview.hpp>

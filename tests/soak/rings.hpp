@@ -32,7 +32,7 @@ struct GivenUp {
 struct Ring {
     RingSpec spec;
     std::size_t most_producers;  ///< processes that want to be
-    bool has_group = false;
+    bool has_group = false;      ///< then it has an archive too, which knows what the group must have done
     bool has_archive = false;
 
     // What the processes that are forked share.

@@ -1,5 +1,5 @@
 /// Processes of every role join a few rings, leave, are stopped and killed, at random, while each checks all that it
-/// sees. After each round the daemon must have forgotten all of them.
+/// sees. After each round the daemon must have forgotten all of them. Then one daemon ends under its clients.
 
 #include <algorithm>
 #include <chrono>
