@@ -39,7 +39,7 @@ def make_checkout(folder):
     (folder / "build").mkdir()
     (folder / "build" / "release").symlink_to(BUILD)
     shutil.copytree(SOURCE / "examples", folder / "examples")
-    for entry in ("README.md", "config", "docs", "run"):
+    for entry in ("README.md", "config", "docs", "run", "tests"):
         (folder / entry).symlink_to(SOURCE / entry)
 
 

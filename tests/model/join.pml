@@ -113,7 +113,7 @@ proctype Producer() {
     byte count;
 #endif
 successor:
-    skip; /* the kernel has let a dead producer's stores out; then the constructor, and roll_head_forward */
+    skip; /* the kernel has let a dead producer's stores out; then the constructor, and find_head */
     FENCE(PRODUCER);
     LOAD(PRODUCER, HEAD, head);
     do

@@ -1,7 +1,7 @@
 /* A lossy subscription joins (E5) a ring whose producer laps it from then on (E7), with a gate that follows head at the
    distance of the history. The properties are those of lossy_eviction.pml, counted from where it joined.
 
-   Code: membership.cpp join, and what lossy_ring.pml names.
+   Code: membership.cpp join, and what the files that lossy_ring.pml includes name.
    Variants: SLOTS, BATCH, LAST, HISTORY, REJOINS (it is durable, goes away once and comes back).
    Mistakes: GATE_OVER_LOSSY; PASSES_OVER_SILENTLY (with REJOINS); JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE. */
 #ifndef HISTORY

@@ -1,7 +1,7 @@
 /* The producer's side of E7; part of lossy_ring.pml.
 
    Code: lap_guard.hpp look_at, look_at_cursors, raise_floor, list_held_entries, is_held; producer_side.hpp make_room,
-   pass_on, roll_head_forward; gate.hpp refresh. */
+   pass_on; head.hpp find_head; gate.hpp refresh. */
 
 /* lap_guard.hpp look_at_cursors. */
 inline look_at_cursor(c) {
