@@ -42,7 +42,8 @@ control::AttachReply HostedRing::attach_producer(const ClientProcess& process, c
     const auto place = std::find(producers_.begin(), end, std::nullopt);
     if (place == end) {
         throw Error(Error::busy, "ring " + spec_.name + " has " + producers_text(),
-                    "end one of them, or write to another ring");
+                    geometry_.producer_limit == 1 ? "end that process, or write to another ring"
+                                                  : "end one of them, or write to another ring");
     }
     const unsigned line = static_cast<unsigned>(place - producers_.begin());
     const std::string full_name = name.empty() ? "producer-" + std::to_string(process.identity.pid) : name;

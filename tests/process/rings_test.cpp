@@ -119,6 +119,7 @@ TEST_F(Rings, HaveOneProducerAndNameItToTheSecond) {
     const Error error = error_of([&] { client.producer("ring"); });
     EXPECT_EQ(error.code(), Error::busy);
     EXPECT_THAT(error.message(), HasSubstr("pid " + std::to_string(holder.pid())));
+    EXPECT_EQ(error.hint(), "end that process, or write to another ring");
     holder.kill();
     wait_until("the dead producer's place", [&] { return client.stat("ring").producers.empty(); });
     EXPECT_NO_THROW(client.producer("ring"));
