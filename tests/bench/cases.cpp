@@ -13,6 +13,7 @@
 #include "transports/ringview_batches.hpp"
 #include "transports/ringview_ring.hpp"
 #include "transports/spsc_queue.hpp"
+#include "transports/thoughtful.hpp"
 #ifdef RINGVIEW_BENCH_ZEROMQ
 #include "transports/zeromq.hpp"
 #endif
@@ -142,6 +143,10 @@ class Cases {
             add(case_name, cpus, ZeroMq::name, 0, round_trips<ZeroMq>(64, 16, Waiting::sleep, cpus, rounds));
 #endif
         }
+        // Above, a peer on a processor of its own answers before anybody sleeps.
+        comparisons_.push_back({"rtt", "rtt/64B/sleep/2cpus/thoughtful", "ns", FutexWords::name, 0, false, false,
+                                round_trips<Thoughtful<RingviewRing>>(64, 16, Waiting::sleep, cpus_, rounds),
+                                round_trips<Thoughtful<FutexWords>>(64, 16, Waiting::sleep, cpus_, rounds)});
     }
 
     std::string daemon_socket_;

@@ -30,10 +30,10 @@ std::string pairs(const Figure& f) {
 
 std::string table(const std::vector<Figure>& figures) {
     std::string text =
-        fmt::format("{:<29} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7} {:>12}  {:>6} {:>6}  {}\n", "case", "p50", "p99",
+        fmt::format("{:<31} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7} {:>12}  {:>6} {:>6}  {}\n", "case", "p50", "p99",
                     "unit", "baseline", "baseline", "ratio", "quartiles", "level", "pairs", "target");
     for (const Figure& f : figures) {
-        text += fmt::format("{:<29} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7.2f} {:>12}  {:>6.0f} {:>6}  {}\n", f.case_name,
+        text += fmt::format("{:<31} {:>9} {:>9}  {:<8} {:<20} {:>9} {:>7.2f} {:>12}  {:>6.0f} {:>6}  {}\n", f.case_name,
                             number_text(f.value), f.p99 == 0 ? "-" : number_text(f.p99), f.unit, f.baseline,
                             number_text(f.baseline_value), f.ratio, quartiles(f), f.level_ns, pairs(f), verdict(f));
     }

@@ -69,6 +69,14 @@ std::int64_t cpu_time_ns(pid_t pid) {
     return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
+double cpu_percent(pid_t process, std::chrono::seconds duration) {
+    const std::int64_t cpu_ns = cpu_time_ns(process);
+    const std::int64_t begin_ns = platform::monotonic_ns();
+    platform::sleep_for(duration);
+    return 100 * static_cast<double>(cpu_time_ns(process) - cpu_ns) /
+           static_cast<double>(platform::monotonic_ns() - begin_ns);
+}
+
 /// Of a process that waits in next() for a message that does not come, in percent of a processor.
 double idle_cpu_percent(const std::string& socket, std::chrono::seconds duration) {
     Rings rings(socket, 1);
@@ -86,11 +94,22 @@ double idle_cpu_percent(const std::string& socket, std::chrono::seconds duration
         return !info.consumers.empty() && info.consumers[0].waiting;
     };
     for (unsigned tries = 0; tries < 2000 && !is_asleep(); ++tries) usleep(1000);
-    const std::int64_t cpu_ns = cpu_time_ns(sleeper);
-    const std::int64_t begin_ns = platform::monotonic_ns();
-    platform::sleep_for(duration);
-    const double percent = 100 * static_cast<double>(cpu_time_ns(sleeper) - cpu_ns) /
-                           static_cast<double>(platform::monotonic_ns() - begin_ns);
+    const double percent = cpu_percent(sleeper, duration);
+    kill(sleeper, SIGKILL);
+    waitpid(sleeper, nullptr, 0);
+    return percent;
+}
+
+/// Of a process that does nothing but sleep for as long as a sleeping consumer does at a time.
+double bare_sleep_cpu_percent(std::chrono::seconds duration) {
+    const pid_t parent = getpid();
+    std::fflush(nullptr);
+    const pid_t sleeper = fork();
+    if (sleeper == 0) {
+        platform::die_with_parent(parent);
+        for (;;) platform::sleep_for(std::chrono::milliseconds(100));
+    }
+    const double percent = cpu_percent(sleeper, duration);
     kill(sleeper, SIGKILL);
     waitpid(sleeper, nullptr, 0);
     return percent;
@@ -183,8 +202,17 @@ std::vector<Figure> standing_figures(const StandingParameters& p, const std::str
         add("attach", "attach/1000rings", "us", most_attach_us,
             [&] { return attach_us(p.daemon_socket, 1000, samples); });
     }
+    const std::chrono::seconds idle_duration{p.is_quick ? 1 : 10};
     add("idle", "idle/sleeping_consumer", "% cpu", 0.1,
-        [&] { return idle_cpu_percent(p.daemon_socket, std::chrono::seconds{p.is_quick ? 1 : 10}); });
+        [&] { return idle_cpu_percent(p.daemon_socket, idle_duration); });
+    if (!figures.empty() && figures.back().bench == "idle") {
+        Figure f = figures.back();
+        f.baseline = "bare_sleep";
+        f.baseline_value = bare_sleep_cpu_percent(idle_duration);
+        f.ratio = f.value / f.baseline_value;
+        f.target = 0;
+        figures.push_back(f);
+    }
     double one_producer_ns = 0;
     for (const std::uint32_t count : {1U, 2U, 3U, 4U}) {
         const std::string case_name = fmt::format("scaling/{}producer{}", count, count == 1 ? "" : "s");
