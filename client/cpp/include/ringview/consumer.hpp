@@ -50,8 +50,7 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
     }
 
  protected:
-    /// `receive(side, message)` fills the message in: in its final place, for a copy would wait in the processor until
-    /// all earlier stores have left for memory.
+    /// `receive(side, message)` fills the message in, which stays in registers where nobody else gets its address.
     template <class Receive>
     [[gnu::always_inline]] AnyMessage(detail::ConsumerCore* core, Receive&& receive) noexcept {
         error_ = detail::why_unusable(core);
@@ -82,6 +81,12 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
 /// A message, and its elements where T says what they are: the attach has compared the layouts.
 template <class T = void>
 class [[nodiscard]] Message : public AnyMessage, public detail::ElementAccess<Message<T>, T> {
+ public:
+    Message(Message&&) noexcept = default;
+    Message& operator=(Message&&) noexcept = default;
+    [[gnu::always_inline]] ~Message() = default;
+
+ private:
     using AnyMessage::AnyMessage;
     friend detail::ElementAccess<Message, T>;
     template <class>

@@ -25,6 +25,7 @@ class [[nodiscard]] AnySlot {
  public:
     AnySlot(AnySlot&& other) noexcept
         : core_(std::exchange(other.core_, nullptr)),
+          payload_(std::exchange(other.payload_, nullptr)),
           length_(other.length_),
           error_(std::exchange(other.error_, Error::closed)) {}
     AnySlot& operator=(AnySlot&& other) noexcept {
@@ -41,12 +42,12 @@ class [[nodiscard]] AnySlot {
     /// The payload as far as it will be published.
     std::span<std::byte> bytes() noexcept {
         assert(core_ != nullptr);
-        return {core_->side.payload(), length_};
+        return {payload_, length_};
     }
     /// The payload in the ring's format and shape. Valid until the slot is published or dropped.
     MemoryView view() noexcept {
         assert(core_ != nullptr);
-        return core_->attachment.shape().view(core_->side.payload(), length_, ViewAccess::read_write);
+        return core_->attachment.shape().view(payload_, length_, ViewAccess::read_write);
     }
     std::size_t capacity() const noexcept {
         return core_ == nullptr ? 0 : static_cast<std::size_t>(core_->attachment.header().geometry.slot_capacity);
@@ -68,6 +69,7 @@ class [[nodiscard]] AnySlot {
         if (!core_->attachment.is_in_creator()) [[unlikely]]
             return make_error_code(Error::forked);
         detail::ProducerCore* core = std::exchange(core_, nullptr);
+        payload_ = nullptr;
         error_ = Error::closed;
         core->side.publish(length_);
         detail::delete_if_orphaned(core);
@@ -77,18 +79,20 @@ class [[nodiscard]] AnySlot {
  protected:
     [[gnu::always_inline]] AnySlot(detail::ProducerCore* core, Error::Code error) noexcept
         : core_(error == Error::Code{} ? core : nullptr),
+          payload_(core_ == nullptr ? nullptr : core->side.payload()),
           length_(core_ == nullptr ? 0 : static_cast<std::uint32_t>(core->attachment.shape().full_length())),
           error_(error) {}
 
     std::byte* payload() const noexcept {
         assert(core_ != nullptr);
-        return core_->side.payload();
+        return payload_;
     }
     std::size_t length() const noexcept { return length_; }
 
  private:
     void swap(AnySlot& other) noexcept {
         std::swap(core_, other.core_);
+        std::swap(payload_, other.payload_);
         std::swap(length_, other.length_);
         std::swap(error_, other.error_);
     }
@@ -101,6 +105,7 @@ class [[nodiscard]] AnySlot {
     }
 
     detail::ProducerCore* core_;
+    std::byte* payload_;
     std::uint32_t length_;
     Error::Code error_;
 };

@@ -19,6 +19,12 @@ inline constexpr std::uint64_t good_catch = 24;
 inline constexpr std::uint64_t rich_catch = 96;
 /// Messages with at most one empty look before each make a burst from this many on.
 inline constexpr std::uint64_t burst_messages = 4;
+/// In the midst of a burst it looks ahead this often …
+inline constexpr std::uint64_t look_ahead_every = 64;
+/// … whether a message lies ready so far on (in a small ring, a quarter of it). Where none does, its reads and the
+/// producer's writes want the same lines at once: both could go on like that for ever, several times slower than they
+/// can, and never find the ring empty. More than what a producer and a consumer ask for ahead (slot_walk.hpp) together.
+inline constexpr std::uint64_t safe_distance = 32;
 /// In a smaller ring a pause could let the producer run into the end of it.
 inline constexpr std::uint64_t burst_slots = 64;
 
@@ -27,41 +33,72 @@ class CatchUp {
  public:
     CatchUp(std::uint64_t slot_count, layout::Position next) noexcept
         : may_pause_(slot_count >= burst_slots),
-          behind_from_(next + burst_messages),
+          behind_after_(may_pause_ ? burst_messages : never_behind),
+          behind_from_(next + behind_after_),
           empty_at_(next),
           burst_begin_(next),
-          caught_up_at_(next) {}
+          caught_up_at_(next),
+          look_ahead_at_(next),
+          safe_distance_(std::min(safe_distance, slot_count / 4)) {}
 
     /// Nothing is ready at `next`. Pauses, and returns true for another look, where the messages before it came one
     /// right after the other. (A burst goes on over a single empty look; it begins anew at the second one in a row.)
     bool pause_after_burst(layout::Position next) noexcept {
         if (next == empty_at_) burst_begin_ = next;
         empty_at_ = next;
-        behind_from_ = next + burst_messages;
+        behind_from_ = next + behind_after_;
         if (next - burst_begin_ < burst_messages || !may_pause_) return false;
         burst_begin_ = next;
         const std::uint64_t caught = next - caught_up_at_;
-        if (caught < good_catch) duration_ = std::min(2 * duration_, longest_catch_up);
-        if (caught > rich_catch) duration_ = std::max(duration_ * 7 / 8, shortest_catch_up);
-        caught_up_at_ = next;
-        platform::pause_for(duration_);
+        if (caught < good_catch) lengthen();
+        if (caught > rich_catch) shorten();
+        pause(next);
         behind_from_ = next;
         return true;
     }
 
+    /// Where is_behind(): whether it is time for keep_distance().
+    bool should_look_ahead(layout::Position next) const noexcept { return layout::distance(next, look_ahead_at_) >= 0; }
+    /// Pauses where the producer is so near that each is in the other's way; longer where the look before did so too,
+    /// and shorter next time where it has helped. The message at `next` lies ready meanwhile. `is_ready(position)`:
+    /// whether one, or what comes later, is there. Returns whether it paused.
+    template <class IsReady>
+    [[gnu::noinline]] bool keep_distance(layout::Position next, const IsReady& is_ready) noexcept {
+        look_ahead_at_ = next + look_ahead_every;
+        const bool is_near = !is_ready(next + safe_distance_);
+        if (was_near_) is_near ? lengthen() : shorten();
+        was_near_ = is_near;
+        if (is_near) pause(next);
+        return is_near;
+    }
+    /// Of the next pause.
+    std::chrono::nanoseconds duration() const noexcept { return duration_; }
+
     /// Whether more messages are likely to lie ready behind the one at `next`: after a pause, and in the midst of a
     /// burst.
-    bool is_behind(layout::Position next) const noexcept {
-        return layout::distance(next, behind_from_) >= 0 && may_pause_;
-    }
+    bool is_behind(layout::Position next) const noexcept { return layout::distance(next, behind_from_) >= 0; }
 
  private:
+    void lengthen() noexcept { duration_ = std::min(2 * duration_, longest_catch_up); }
+    void shorten() noexcept { duration_ = std::max(duration_ * 7 / 8, shortest_catch_up); }
+    void pause(layout::Position next) noexcept {
+        caught_up_at_ = next;
+        platform::pause_for(duration_);
+    }
+
+    /// Further than any consumer gets.
+    static constexpr std::uint64_t never_behind = std::uint64_t{1} << 62;
+
     bool may_pause_;
+    std::uint64_t behind_after_;  ///< so many messages make a burst of what comes behind them
     std::chrono::nanoseconds duration_ = shortest_catch_up;
     layout::Position behind_from_;   ///< messages from here on are in a burst
     layout::Position empty_at_;      ///< where nothing was ready last
     layout::Position burst_begin_;   ///< where the messages began that come one right after the other
     layout::Position caught_up_at_;  ///< where the last pause was made
+    layout::Position look_ahead_at_;
+    std::uint64_t safe_distance_;
+    bool was_near_ = false;  ///< at the last look ahead
 };
 
 /// The same for a producer of a full ring that runs right after a consumer: it would look at all cursors for a few

@@ -84,14 +84,17 @@ class ConsumerSide {
         if (is_lossless_) [[likely]]
             return known<0>(*this).try_next(message);
         if (kind_.index() == 2) return known<2>(*this).try_next(message);
-        return visit(*this, [&](auto& kind) { return kind.try_next(message); });
+        return by_copy(message, [this](Received& taken) {
+            return visit(*this, [&](auto& kind) { return kind.try_next(taken); });
+        });
     }
     /// Waits for a message until the deadline; then Error::empty.
     [[gnu::always_inline]] Error::Code next(Received& message, Deadline deadline) noexcept {
-        if (is_lossless_) [[likely]]
-            return known<0>(*this).next(message, deadline);
-        if (kind_.index() == 2) return known<2>(*this).next(message, deadline);
-        return visit(*this, [&](auto& kind) { return kind.next(message, deadline); });
+        const Error::Code code = try_next(message);
+        if (code != Error::empty) return code;
+        return by_copy(message, [&](Received& taken) {
+            return visit(*this, [&](auto& kind) { return kind.next(taken, deadline); });
+        });
     }
     /// As many as fit into `messages`, which must be one at least, and are ready.
     Error::Code try_next_batch(std::span<Received> messages, std::size_t& count) noexcept {

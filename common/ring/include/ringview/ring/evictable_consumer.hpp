@@ -23,10 +23,10 @@ class EvictableConsumer : public MarkingConsumer<EvictableConsumer<Atomic>, Atom
     [[gnu::noinline]] Error::Code try_next(Received& message) noexcept {
         for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
             if (!held_.has_room_for(next_)) return why_no_room();
-            const auto& slot = ring_.slot(next_);
+            const auto& slot = slot_.slot();
             if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
                 if (this->catch_up_.pause_after_burst(next_)) continue;
-                this->fetch_second_line(slot);
+                slot_.fetch_second_line();
                 return this->nothing_yet();
             }
             held_.hold(next_);
@@ -34,7 +34,7 @@ class EvictableConsumer : public MarkingConsumer<EvictableConsumer<Atomic>, Atom
             const bool may_begin = !this->is_evicted();
             const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
             const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
-            if (may_begin && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(slot, message);
+            if (may_begin && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(message);
             held_.undo();
             if (!may_begin) return Error::evicted;
             if (!is_ours) return this->why_passed_by();
@@ -52,6 +52,7 @@ class EvictableConsumer : public MarkingConsumer<EvictableConsumer<Atomic>, Atom
     using Base::held_;
     using Base::next_;
     using Base::ring_;
+    using Base::slot_;
 
     Error::Code why_no_room() const noexcept { return this->is_evicted() ? Error::evicted : Error::too_many_held; }
     void move_pos_to(layout::Position lowest) noexcept { this->move_pos(lowest); }

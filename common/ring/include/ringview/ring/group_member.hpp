@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/held_entries.hpp>
@@ -171,8 +172,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
     }
 
     Received received(layout::Position position, bool is_redelivered = false) noexcept {
-        const std::uint64_t lost_before = this->lost_ - this->lost_told_;
-        this->lost_told_ = this->lost_;
+        const std::uint64_t lost_before = std::exchange(this->untold_lost_, 0);
         return {ring_.payload(position), position, lost_before,
                 ring_.slot(position).length.load(std::memory_order_relaxed), is_redelivered};
     }

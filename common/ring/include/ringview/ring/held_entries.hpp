@@ -74,11 +74,21 @@ class HeldEntries {
 
     /// Where there is room for them.
     void hold(layout::Position position, std::uint64_t count = 1) noexcept {
-        if (!is_empty()) return hold_among_others(position, count);
-        // What most consumers do: one message after the other.
-        entries_[newest_] = {position, count, 0};
-        spanned_ = count;
-        words_[newest_].store(held_word(position, count), std::memory_order_relaxed);
+        if (is_empty()) {
+            entries_[0] = {position, count, 0};
+            newest_ = 0;
+            spanned_ = count;
+            store(0, std::memory_order_relaxed);
+        } else {
+            hold_among_others(position, count);
+        }
+    }
+    /// The same for one where nothing is held: what most consumers do, one message after the other.
+    [[gnu::always_inline]] void hold_only(layout::Position position) noexcept {
+        entries_[0].first = position;
+        newest_ = 0;
+        entries_[0].count = spanned_ = 1;
+        words_[0].store(held_word(position, 1), std::memory_order_relaxed);  // E7: hold against reuse
     }
 
     /// Takes the last hold() back: there was no message to hold.
@@ -90,13 +100,14 @@ class HeldEntries {
 
     /// `position` is held.
     void release(layout::Position position) noexcept {
-        // Then no other entry holds anything.
-        if (spanned_ == 1 && entries_[newest_].count == 1) {
-            entries_[newest_].count = spanned_ = 0;
-            words_[newest_].store(0, std::memory_order_release);  // E7, as below
-        } else {
-            release_among_others(position);
-        }
+        if (!release_only()) release_among_others(position);
+    }
+    /// The same for what is all that is held, by the entry that hold_only() uses; otherwise false, and nothing is done.
+    [[gnu::always_inline]] bool release_only() noexcept {
+        if (spanned_ != 1 || entries_[0].count != 1) return false;
+        entries_[0].count = spanned_ = 0;
+        words_[0].store(0, std::memory_order_release);  // E7, as below
+        return true;
     }
 
     /// The lowest held position; `next` where none is.
@@ -112,7 +123,7 @@ class HeldEntries {
     struct Entry {
         layout::Position first = 0;
         std::uint64_t count = 0;     ///< from the lowest held to the highest
-        std::uint64_t released = 0;  ///< bit i: first + i is released already
+        std::uint64_t released = 0;  ///< bit i: first + i is released already; none where count is 0 or 1
 
         /// Both ends are held afterwards, or nothing is.
         void shrink() noexcept {

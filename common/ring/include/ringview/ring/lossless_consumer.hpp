@@ -23,12 +23,13 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
     using Base::max_held;
 
     [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
-        if (next_ - pos_ >= max_held) [[unlikely]]
-            return try_next_far(message);
-        const auto& slot = ring_.slot(next_);
-        if (slot.seq.load(std::memory_order_acquire) == layout::seq_of(next_)) [[likely]]  // E1: publish -> next
-            return this->take(slot, message);
-        return try_next_unready(message);
+        const layout::Position next = next_;
+        // Most hold one message at a time, and are through with the first comparison.
+        if (next != pos_ && next - pos_ >= max_held) [[unlikely]]
+            return by_copy(message, [this](Received& taken) { return try_next_far(taken); });
+        if (slot_.slot().seq.load(std::memory_order_acquire) == layout::seq_of(next)) [[likely]]  // E1: publish -> next
+            return this->take(message);
+        return by_copy(message, [this](Received& taken) { return try_next_unready(taken); });
     }
 
     [[gnu::always_inline]] void release(layout::Position position) noexcept {
@@ -57,6 +58,7 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
     using Base::next_;
     using Base::pos_;
     using Base::ring_;
+    using Base::slot_;
 
     [[gnu::noinline]] void release_out_of_order(layout::Position position) noexcept {
         released_.add(pos_, position);
@@ -64,19 +66,20 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
         if (lowest != pos_) this->move_pos(lowest);
     }
 
-    /// These are positions in a row.
+    /// These are positions in a row. The first of a batch has looked ahead for all of it.
     std::size_t take_more(std::span<Received> messages) noexcept {
         std::size_t count = 1;
+        SlotWalk<typename Base::Ring> walk = slot_;
         layout::Position position = next_;
         const bool is_behind = this->catch_up_.is_behind(position);
-        for (; count < messages.size() && position - pos_ < max_held; ++position, ++count) {
-            const auto& slot = ring_.slot(position);
+        for (; count < messages.size() && position - pos_ < max_held; ++position, ++count, walk.step()) {
+            const auto& slot = walk.slot();
             if (slot.seq.load(std::memory_order_acquire) != layout::seq_of(position)) break;  // E1: publish -> next
             const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
             if (length - min_length_ > length_range_) [[unlikely]]
                 break;
-            if (is_behind) fetch_to_read(ring_, position + fetched_before_read);
-            messages[count] = {ring_.payload(position), position, 0, length};
+            if (is_behind) walk.fetch_to_read();
+            messages[count] = {ring_.payload_of(slot), position, 0, length};
         }
         if (count != 1) this->move_next(position);
         return count;
@@ -86,17 +89,16 @@ class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Ato
     /// at most a ring's worth.
     [[gnu::noinline]] Error::Code try_next_unready(Received& message) noexcept {
         for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
-            const auto& slot = ring_.slot(next_);
-            const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
+            const layout::Seq seq = slot_.slot().seq.load(std::memory_order_acquire);  // E1
             const std::int64_t ahead = layout::seq_distance(seq, layout::seq_of(next_));
             if (ahead > 0) return this->why_passed_by();
             if (ahead == 0) {
-                if ((seq & layout::tombstone_bit) == 0) return this->take(slot, message);
+                if ((seq & layout::tombstone_bit) == 0) return this->take(message);
                 this->count_stepped_over();
-                this->move_next(next_ + 1);
+                this->step();
                 release(next_ - 1);
             } else if (!this->catch_up_.pause_after_burst(next_)) {
-                this->fetch_second_line(slot);
+                slot_.fetch_second_line();
                 return this->nothing_yet();
             }
             if (!released_.has_room_for(pos_, next_)) return Error::too_many_held;

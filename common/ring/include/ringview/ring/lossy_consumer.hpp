@@ -21,18 +21,23 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
     /// producer that wants the slot finds the mark, or we find its floor. First for a consumer that keeps up and holds
     /// nothing.
     [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
-        const auto& slot = ring_.slot(next_);
-        const layout::Seq message_seq = layout::seq_of(next_);
-        if (!held_.is_empty() || slot.seq.load(std::memory_order_acquire) != message_seq)
-            return try_next_further(message);
-        held_.hold(next_);
+        const layout::Position next = next_;
+        const auto& seq = slot_.slot().seq;
+        if (!held_.is_empty() || seq.load(std::memory_order_acquire) != layout::seq_of(next)) [[unlikely]]
+            return by_copy(message, [this](Received& taken) { return try_next_further(taken); });
+        held_.hold_only(next);
         this->barrier_.light();
-        const bool is_lapped = layout::distance(next_, floor()) < 0;
-        const bool is_there = slot.seq.load(std::memory_order_acquire) == message_seq;  // E1
-        if (!is_lapped && is_there) [[likely]]
-            return this->take(slot, message);
-        held_.undo();
-        return try_next_further(message);
+        const bool is_lapped = layout::distance(next, floor()) < 0;
+        const bool is_there = seq.load(std::memory_order_acquire) == layout::seq_of(next);  // E1
+        if (is_lapped || !is_there) [[unlikely]]
+            return by_copy(message, [this](Received& taken) { return try_next_anew(taken); });
+        return this->take(message);
+    }
+
+    [[gnu::always_inline]] void release(layout::Position position) noexcept {
+        if (!held_.release_only()) [[unlikely]]
+            return Base::release(position);
+        move_pos_to(next_);
     }
 
  private:
@@ -43,16 +48,23 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
     using Base::held_;
     using Base::next_;
     using Base::ring_;
+    using Base::slot_;
+
+    /// Between our look and our mark the producer took the slot.
+    [[gnu::noinline]] Error::Code try_next_anew(Received& message) noexcept {
+        held_.undo();
+        return try_next_further(message);
+    }
 
     /// E7 in every case: what is not there yet, tombstones, what we lost. Passes at most a ring's worth of positions.
     [[gnu::noinline]] Error::Code try_next_further(Received& message) noexcept {
         for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i) {
             if (!held_.has_room_for(next_)) return why_no_room();
-            const auto& slot = ring_.slot(next_);
+            const auto& slot = slot_.slot();
             // What is not written yet is not held, or a consumer that polls for it would be in its way.
             if (layout::seq_distance(slot.seq.load(std::memory_order_acquire), layout::seq_of(next_)) < 0) {
                 if (this->catch_up_.pause_after_burst(next_)) continue;
-                this->fetch_second_line(slot);
+                slot_.fetch_second_line();
                 return this->nothing_yet();
             }
             held_.hold(next_);
@@ -61,7 +73,7 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
             const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
             const bool is_lapped = layout::distance(next_, floor_now) < 0;
             const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
-            if (!is_lapped && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(slot, message);
+            if (!is_lapped && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(message);
             held_.undo();
             if (is_lapped) {
                 this->count_lost(static_cast<std::uint64_t>(layout::distance(floor_now, next_)));

@@ -58,7 +58,7 @@ class MarkingConsumer : public SubscriptionReader<Kind, Atomic> {
 
     void step_over_tombstone() noexcept {
         this->count_stepped_over();
-        this->move_next(next_ + 1);
+        this->step();
     }
 
     void follow_lowest() noexcept {

@@ -9,12 +9,12 @@
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/catch_up.hpp>
-#include <ringview/ring/fetch_ahead.hpp>
 #include <ringview/ring/gate.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/lap_guard.hpp>
 #include <ringview/ring/publish_time.hpp>
 #include <ringview/ring/room_wait.hpp>
+#include <ringview/ring/slot_walk.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -35,7 +35,7 @@ class ProducerSide {
           line_words_(&ring_.producer_line(line)),
           // What a predecessor published behind the head that it stored counts all the same.
           head_(find_head(ring).position),
-          slot_(&ring_.slot(head_)),
+          slot_(ring_, head_, fetched_before_written),
           reserved_(head_),
           gate_(ring, head_),
           free_until_(head_),
@@ -59,7 +59,7 @@ class ProducerSide {
             if (!make_room()) return note_full();
             was_full_ = false;
         }
-        reserved_ = head_ + std::min(most, free_until_ - head_);
+        reserved_ = head_ + (most == 1 ? 1 : std::min(most, free_until_ - head_));
         return {};
     }
 
@@ -74,13 +74,13 @@ class ProducerSide {
     std::uint64_t reserved_count() const noexcept { return reserved_ - head_; }
     /// Of the reservation, or of the next one.
     layout::Position position() const noexcept { return head_; }
-    std::byte* payload() const noexcept { return ring_.payload_of(*slot_); }
+    std::byte* payload() const noexcept { return ring_.payload_of(slot_.slot()); }
 
     /// Hands the reserved slot to the consumers; there is but one. `length` must not pass the slot capacity.
     [[gnu::always_inline]] void publish(std::uint32_t length) noexcept {
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, head_, 1);
-        slot_->length.store(length, std::memory_order_relaxed);
+        slot_.slot().length.store(length, std::memory_order_relaxed);
         pass_on(layout::seq_of(head_));
     }
 
@@ -94,7 +94,7 @@ class ProducerSide {
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, first, lengths.size());
         for (const std::uint32_t length : lengths) {
-            slot_->length.store(length, std::memory_order_relaxed);
+            slot_.slot().length.store(length, std::memory_order_relaxed);
             store_seq(layout::seq_of(head_));
         }
         reserved_ = head_;
@@ -116,17 +116,20 @@ class ProducerSide {
 
     /// Hands the slot at head to the consumers, as a message or as a tombstone.
     [[gnu::always_inline]] void pass_on(layout::Seq seq) noexcept {
+        const layout::Position position = head_;
         store_seq(seq);
-        wake(head_ - 1, 1);
+        wake(position, 1);
     }
 
+    /// What is ours moves on before the store that others wait for, after which the compiler would read it again.
     [[gnu::always_inline]] void store_seq(layout::Seq seq) noexcept {
-        slot_->seq.store(seq, std::memory_order_release);  // E1: publish -> next
-        ++head_;
-        slot_ = &ring_.slot(head_);
-        if ((head_ & head_mask_) == 0) announce_head();
-        if (layout::distance(free_until_, head_) > std::int64_t{fetched_before_written})
-            fetch_to_write(ring_, head_ + fetched_before_written);
+        auto& slot = slot_.slot();
+        const layout::Position next = head_ + 1;
+        head_ = next;
+        slot_.step();
+        slot.seq.store(seq, std::memory_order_release);  // E1: publish -> next
+        if ((next & head_mask_) == 0) announce_head();
+        if (layout::distance(free_until_, next) > std::int64_t{fetched_before_written}) slot_.fetch_to_write();
     }
 
     [[gnu::always_inline]] void wake(layout::Position first, std::uint64_t count) noexcept {
@@ -153,6 +156,7 @@ class ProducerSide {
             const Slot slot = guard_.look_at(head_ - slots, gate_.position());
             if (slot == Slot::free) {
                 free_until_ = layout::later(head_ + 1, layout::earlier(gate_.position(), guard_.low()) + slots);
+                fetch_first();
                 return true;
             }
             if (slot == Slot::unknown) break;
@@ -164,6 +168,13 @@ class ProducerSide {
         }
         gate_.block_by({});
         return false;
+    }
+
+    /// The slots that store_seq() could not yet ask for.
+    void fetch_first() const noexcept {
+        SlotWalk<Ring> walk = slot_;
+        const std::uint64_t count = std::min(free_until_ - head_, fetched_before_written);
+        for (std::uint64_t i = 0; i < count; ++i, walk.step()) walk.fetch_this_to_write();
     }
 
     bool refresh_gate() noexcept {
@@ -188,8 +199,8 @@ class ProducerSide {
     bool was_full_ = false;
     layout::ProducerLine<Atomic>* line_words_;
     layout::Position head_;
-    layout::SlotHeader<Atomic>* slot_;  ///< at head_: found before it is needed
-    layout::Position reserved_;         ///< end of what is reserved, else head_: publish() ends it without a store
+    SlotWalk<Ring> slot_;        ///< at head_
+    layout::Position reserved_;  ///< end of what is reserved, else head_: publish() ends it without a store
     Gate<Atomic, GateWriters::one> gate_;
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look
     LapGuard<Atomic> guard_;

@@ -11,12 +11,12 @@
 #include <ringview/ring/alarm.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/catch_up.hpp>
-#include <ringview/ring/fetch_ahead.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/message_watch.hpp>
 #include <ringview/ring/patience.hpp>
 #include <ringview/ring/received.hpp>
 #include <ringview/ring/released_positions.hpp>
+#include <ringview/ring/slot_walk.hpp>
 #include <ringview/ring/waiting.hpp>
 #include <ringview/ring/wake.hpp>
 
@@ -58,10 +58,12 @@ class SubscriptionReader {
           catch_up_(ring_.geometry().slot_count, admission.start),
           patience_(admission.waits),
           next_(admission.start),
+          slot_(ring_, next_, fetched_before_read),
           pos_(admission.start),
           min_length_(admission.min_length),
           length_range_(ring_.geometry().slot_capacity - min_length_),
-          lost_(admission.lost_at_start) {}
+          lost_(admission.lost_at_start),
+          untold_lost_(lost_) {}
 
     /// The next message and those that are ready behind it, as many as fit into `messages`; `count` of them where it
     /// returns success. What is wrong behind the first is left to the next call. Error::too_many_held may come with
@@ -83,7 +85,7 @@ class SubscriptionReader {
     }
 
     /// Waits for a message until the deadline; then Error::empty.
-    [[gnu::always_inline]] Error::Code next(Received& message, Deadline deadline) noexcept {
+    Error::Code next(Received& message, Deadline deadline) noexcept {
         const Error::Code code = kind().try_next(message);
         return code == Error::empty ? wait_for_message(message, deadline, &Kind::try_next) : code;
     }
@@ -138,34 +140,43 @@ class SubscriptionReader {
 
  protected:
     /// The message at next, whose seq says that it is there.
-    [[gnu::always_inline]] Error::Code take(const layout::SlotHeader<Atomic>& slot, Received& message) noexcept {
-        const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
+    [[gnu::always_inline]] Error::Code take(Received& message) noexcept {
+        const auto& slot = slot_.slot();
         const layout::Position position = next_;
-        move_next(position + 1);
-        if (catch_up_.is_behind(position)) fetch_to_read(ring_, position + fetched_before_read);
-        if (length - min_length_ > length_range_) [[unlikely]] {
-            count_lost(1);
-            kind().release(position);
-            return Error::corrupt;
-        }
-        message = {ring_.payload_of(slot), position, lost_ - lost_told_, length};
-        lost_told_ = lost_;
+        const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
+        if (catch_up_.is_behind(position)) follow(position);
+        step();
+        if (length - min_length_ > length_range_) [[unlikely]]
+            return pass_over_corrupt(position);
+        message = {ring_.payload_of(slot), position, untold_lost_, length};
+        if (untold_lost_ != 0) [[unlikely]]
+            untold_lost_ = 0;
         return {};
     }
 
-    /// Where a message spans more than one line, the second is fetched along with the first, not once the first is
-    /// there.
-    [[gnu::always_inline]] void fetch_second_line(const layout::SlotHeader<Atomic>& slot) const noexcept {
-        if (ring_.geometry().slot_stride <= cache_line_bytes) return;
-        platform::prefetch(reinterpret_cast<const std::byte*>(&slot) + cache_line_bytes);
+    [[gnu::always_inline]] void follow(layout::Position position) noexcept {
+        slot_.fetch_to_read();
+        if (catch_up_.should_look_ahead(position)) [[unlikely]]
+            catch_up_.keep_distance(position, [this](layout::Position ahead) {
+                const layout::Seq seq = ring_.slot(ahead).seq.load(std::memory_order_relaxed);
+                return layout::seq_distance(seq, layout::seq_of(ahead)) >= 0;
+            });
     }
 
+    void step() noexcept {
+        const layout::Position next = next_ + 1;
+        next_ = next;
+        slot_.step();
+        cursor_->next.store(next, std::memory_order_relaxed);
+    }
     void move_next(layout::Position next) noexcept {
         next_ = next;
+        slot_.jump(ring_, next);
         cursor_->next.store(next, std::memory_order_relaxed);
     }
     void count_lost(std::uint64_t positions) noexcept {
         lost_ += positions;
+        untold_lost_ += positions;
         cursor_->lost.store(lost_, std::memory_order_relaxed);
     }
     void count_stepped_over() noexcept { cursor_->stepped_over.store(++stepped_over_, std::memory_order_relaxed); }
@@ -185,7 +196,7 @@ class SubscriptionReader {
     }
 
     bool is_ready() const noexcept {
-        const layout::Seq seq = ring_.slot(next_).seq.load(std::memory_order_acquire);
+        const layout::Seq seq = slot_.slot().seq.load(std::memory_order_acquire);
         return layout::seq_distance(seq, layout::seq_of(next_)) >= 0;
     }
 
@@ -220,15 +231,22 @@ class SubscriptionReader {
     Patience patience_;
     Alarm* alarm_ = nullptr;  ///< once somebody has asked for an event_fd
     layout::Position next_;
+    SlotWalk<Ring> slot_;  ///< at next_; of a member of a group, whose next others move, anywhere
     layout::Position pos_;
     std::uint64_t min_length_;
     std::uint64_t length_range_;
     std::uint64_t lost_;
-    std::uint64_t lost_told_ = 0;  ///< of lost_, what messages have told as lost before them
+    std::uint64_t untold_lost_;  ///< of lost_, what the next message will tell as lost before it
     std::uint64_t stepped_over_ = 0;
     std::uint64_t skipped_ = 0;
 
  private:
+    [[gnu::noinline]] Error::Code pass_over_corrupt(layout::Position position) noexcept {
+        count_lost(1);
+        kind().release(position);
+        return Error::corrupt;
+    }
+
     using Attempt = Error::Code (Kind::*)(Received&) noexcept;
 
     Kind& kind() noexcept { return static_cast<Kind&>(*this); }
