@@ -27,6 +27,7 @@ void bury(const DaemonRing& ring, layout::Position position) noexcept {
     layout::Seq seq = seq_word.load(std::memory_order_acquire);
     const layout::Position before = position - ring.geometry().slot_count;
     if (layout::seq_distance(seq, layout::seq_of(before)) != 0) return;
+    // E9: publish -> claim, as a producer's store of a seq
     if (seq_word.compare_exchange_strong(seq, layout::tombstone_of(position), std::memory_order_acq_rel))
         ring.state().tombstones.value.fetch_add(1, std::memory_order_relaxed);
 }

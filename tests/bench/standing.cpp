@@ -109,6 +109,7 @@ double bare_sleep_cpu_percent(std::chrono::seconds duration) {
         platform::die_with_parent(parent);
         for (;;) platform::sleep_for(std::chrono::milliseconds(100));
     }
+    platform::sleep_for(std::chrono::milliseconds(200));  // its start is not counted
     const double percent = cpu_percent(sleeper, duration);
     kill(sleeper, SIGKILL);
     waitpid(sleeper, nullptr, 0);

@@ -150,7 +150,8 @@ class Producer {
     [[gnu::always_inline]] Slot<T> reserve() noexcept { return reserve_until(ring::Deadline::never()); }
     /// Waits at most `timeout`; then Error::full.
     Slot<T> reserve(std::chrono::nanoseconds timeout) noexcept { return reserve_until(ring::Deadline::after(timeout)); }
-    /// Error::full where every slot is still unread.
+    /// Error::full where every slot is still unread. Does not wait, but may pause for 0.4 µs where it runs right behind
+    /// the slowest consumer.
     [[gnu::always_inline]] Slot<T> try_reserve() noexcept {
         const Error::Code unusable = detail::why_unusable(core_.get());
         return {core_.get(), unusable == Error::Code{} ? core_->side.try_reserve() : unusable};

@@ -23,7 +23,8 @@ inline constexpr std::uint64_t burst_messages = 4;
 inline constexpr std::uint64_t look_ahead_every = 64;
 /// … whether a message lies ready so far on (in a small ring, a quarter of it). Where none does, its reads and the
 /// producer's writes want the same lines at once: both could go on like that for ever, several times slower than they
-/// can, and never find the ring empty. More than what a producer and a consumer ask for ahead (slot_walk.hpp) together.
+/// can, and never find the ring empty. Where the ring is large enough (128 slots), more than what a producer and a
+/// consumer ask for ahead (slot_walk.hpp) together.
 inline constexpr std::uint64_t safe_distance = 32;
 /// In a smaller ring a pause could let the producer run into the end of it.
 inline constexpr std::uint64_t burst_slots = 64;
@@ -46,6 +47,7 @@ class CatchUp {
     bool pause_after_burst(layout::Position next) noexcept {
         if (next == empty_at_) burst_begin_ = next;
         empty_at_ = next;
+        look_ahead_at_ = next + look_ahead_every;  // which is for those that never get here
         behind_from_ = next + behind_after_;
         if (next - burst_begin_ < burst_messages || !may_pause_) return false;
         burst_begin_ = next;
@@ -74,8 +76,8 @@ class CatchUp {
     /// Of the next pause.
     std::chrono::nanoseconds duration() const noexcept { return duration_; }
 
-    /// Whether more messages are likely to lie ready behind the one at `next`: after a pause, and in the midst of a
-    /// burst.
+    /// Never in a ring too small to pause in. Whether more messages are likely to lie ready behind the one at `next`:
+    /// after a pause, and in the midst of a burst.
     bool is_behind(layout::Position next) const noexcept { return layout::distance(next, behind_from_) >= 0; }
 
  private:

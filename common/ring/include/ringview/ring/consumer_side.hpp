@@ -93,7 +93,7 @@ class ConsumerSide {
         const Error::Code code = try_next(message);
         if (code != Error::empty) return code;
         return by_copy(message, [&](Received& taken) {
-            return visit(*this, [&](auto& kind) { return kind.next(taken, deadline); });
+            return visit(*this, [&](auto& kind) { return kind.wait_for_next(taken, deadline); });
         });
     }
     /// As many as fit into `messages`, which must be one at least, and are ready.

@@ -170,10 +170,10 @@ class ProducerSide {
         return false;
     }
 
-    /// The slots that store_seq() could not yet ask for.
+    /// The slots that store_seq() could not yet ask for: the one at head, and so many behind it.
     void fetch_first() const noexcept {
         SlotWalk<Ring> walk = slot_;
-        const std::uint64_t count = std::min(free_until_ - head_, fetched_before_written);
+        const std::uint64_t count = std::min(free_until_ - head_, fetched_before_written + 1);
         for (std::uint64_t i = 0; i < count; ++i, walk.step()) walk.fetch_this_to_write();
     }
 

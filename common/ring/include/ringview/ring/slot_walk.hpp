@@ -30,7 +30,8 @@ class SlotWalk {
     using Byte = std::conditional_t<std::is_const_v<Header>, const std::byte, std::byte>;
 
  public:
-    /// fetch_to_read() and fetch_to_write() are for rings of more slots than `fetched_ahead`.
+    /// fetch_to_read() and fetch_to_write() are for rings of more slots than `fetched_ahead` (catch_up.hpp is never
+    /// behind in a small ring; a producer looks at how many are free).
     SlotWalk(const Ring& ring, layout::Position position, std::uint64_t fetched_ahead) noexcept
         : at_(byte_of(ring, position)),
           stride_(ring.geometry().slot_stride),

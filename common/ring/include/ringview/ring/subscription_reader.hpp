@@ -79,7 +79,7 @@ class SubscriptionReader {
     Error::Code next_batch(std::span<Received> messages, std::size_t& count, Deadline deadline) noexcept {
         const Error::Code code = kind().try_next_batch(messages, count);
         if (code != Error::empty) return code;
-        const Error::Code first = next(messages.front(), deadline);
+        const Error::Code first = wait_for_next(messages.front(), deadline);
         if (first == Error::Code{}) count = kind().take_more(messages);
         return first;
     }
@@ -87,7 +87,11 @@ class SubscriptionReader {
     /// Waits for a message until the deadline; then Error::empty.
     Error::Code next(Received& message, Deadline deadline) noexcept {
         const Error::Code code = kind().try_next(message);
-        return code == Error::empty ? wait_for_message(message, deadline, &Kind::try_next) : code;
+        return code == Error::empty ? wait_for_next(message, deadline) : code;
+    }
+    /// The same where try_next() has just answered Error::empty.
+    Error::Code wait_for_next(Received& message, Deadline deadline) noexcept {
+        return wait_for_message(message, deadline, &Kind::try_next);
     }
 
     /// The newest message of those not yet handed out; the others are passed over and counted as skipped. As try_next()
@@ -231,7 +235,7 @@ class SubscriptionReader {
     Patience patience_;
     Alarm* alarm_ = nullptr;  ///< once somebody has asked for an event_fd
     layout::Position next_;
-    SlotWalk<Ring> slot_;  ///< at next_; of a member of a group, whose next others move, anywhere
+    SlotWalk<Ring> slot_;  ///< at next_; a member of a group does not use it: others move its next
     layout::Position pos_;
     std::uint64_t min_length_;
     std::uint64_t length_range_;
