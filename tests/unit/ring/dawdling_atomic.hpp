@@ -18,6 +18,11 @@ class Dawdling {
         dawdles = random() % 4 == 0;
         awaited_bits = awaited;
     }
+    /// What was awaited is about to go.
+    static void end() noexcept {
+        dawdles = false;
+        awaited_bits = nullptr;
+    }
     static void step() noexcept {
         if (!dawdles || random() % 4 != 0) return;
         const auto start = std::chrono::steady_clock::now();

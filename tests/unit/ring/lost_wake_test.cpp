@@ -143,12 +143,23 @@ std::uint64_t publish_reserved(Producer& producer) {
     return count;
 }
 
+/// Whoever has received a message may not have released it yet.
+template <class Producer>
+Error::Code reserve_soon(Producer& producer, std::uint64_t most) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    for (;;) {
+        const Error::Code code = producer.try_reserve(most);
+        if (code != Error::full || std::chrono::steady_clock::now() > end) return code;
+        std::this_thread::yield();
+    }
+}
+
 /// One of several producers publishes before or after the others, in whatever order they have reserved.
 template <class Producer>
 std::function<std::uint64_t()> publishing(const Producer& producer, const Approach& approach, Progress& progress) {
     return [producer = producer, approach = approach, &progress]() mutable -> std::uint64_t {
         Dawdling::begin_or_end(&approach.sleepers_bits());
-        const Error::Code code = producer.try_reserve(1 + approach.number_below(2));
+        const Error::Code code = reserve_soon(producer, 1 + approach.number_below(2));
         EXPECT_EQ(code, ok);
         approach();
         if (code == ok) return publish_reserved(producer);
@@ -202,6 +213,7 @@ std::function<std::uint64_t()> releasing(const Reader& consumer, const Approach&
 class LostWake : public testing::TestWithParam<Race> {
  public:
     LostWake() {
+        Dawdling::end();  // an earlier race's ring is gone
         stretch_sleeps(5s);
         fail_membarriers(std::get<Fence>(GetParam()) == Fence::help);
         reset_futex_counts();
