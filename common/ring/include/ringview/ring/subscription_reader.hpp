@@ -84,12 +84,7 @@ class SubscriptionReader {
         return first;
     }
 
-    /// Waits for a message until the deadline; then Error::empty.
-    Error::Code next(Received& message, Deadline deadline) noexcept {
-        const Error::Code code = kind().try_next(message);
-        return code == Error::empty ? wait_for_next(message, deadline) : code;
-    }
-    /// The same where try_next() has just answered Error::empty.
+    /// Where try_next() has just answered Error::empty: waits for a message until the deadline; then Error::empty.
     Error::Code wait_for_next(Received& message, Deadline deadline) noexcept {
         return wait_for_message(message, deadline, &Kind::try_next);
     }
