@@ -1,6 +1,6 @@
 /* A lossy consumer's side of E7; part of lossy_ring.pml.
 
-   Code: lossy_consumer.hpp try_next, is_below_floor, move_pos_to; marking_consumer.hpp release; held_entries.hpp
+   Code: lossy_consumer.hpp try_next, is_below_floor, move_pos_to; marking_consumer.hpp release, take_more; held_entries.hpp
    hold, undo, release. */
 
 /* What a view shows, at any moment until it is released. */

@@ -135,22 +135,6 @@ TEST_P(Batch, NoMoreIsTakenThanAConsumerMayHold) {
     expect_numbers_in(std::span(messages).first(count), 64);
 }
 
-TEST_P(Batch, AMessageThatNoHonestProducerWritesEndsABatchAndIsToldByTheNext) {
-    const InProcessRing<> ring(parameters(8));
-    auto consumer = ring.consumer();
-    auto producer = ring.producer();
-    publish_numbers(producer, 0, 5);
-    ring.daemon().slot(first() + 2).length.store(1U << 30);
-    Messages messages;
-    std::size_t count = 0;
-    EXPECT_EQ(take_batch(consumer, messages, 8).size(), 2U);
-    EXPECT_EQ(consumer.try_next_batch(messages, count), Error::corrupt);
-    const auto rest = take_batch(consumer, messages, 8);
-    ASSERT_EQ(rest.size(), 2U);
-    EXPECT_EQ(rest[0].lost_before, 1U);
-    EXPECT_EQ(rest[1].lost_before, 0U);
-}
-
 TEST_P(Batch, ALossyConsumersBatchIsHeldAndItsLossesAreToldWhereTheyLie) {
     const InProcessRing<> ring(parameters(8));
     auto consumer = ring.lossy_consumer();

@@ -305,5 +305,19 @@ TEST_P(EvictionBetween, TheMarkAndTheEndOfTheCallIsToldWhereATombstoneHasTakenTh
     EXPECT_GT(tombstones_of(ring), 0U);
 }
 
+TEST_P(EvictionBetween, ALookAtASlotOfABatchAndItsMarkEndsTheBatch) {
+    auto consumer = ring.evictable_consumer();
+    publish_numbers(producer, 0, 2);
+    interrupt_after_look_at_slot(0);
+    std::array<ring::Received, 4> messages;
+    std::size_t count = 0;
+    ASSERT_EQ(consumer.try_next_batch(messages, count), ok);
+    ASSERT_EQ(count, 1U);
+    EXPECT_EQ(number_in(messages[0]), 0U);
+    EXPECT_EQ(consumer.try_next_batch(messages, count), Error::evicted);
+    consumer.release(messages[0].position);
+    EXPECT_TRUE(ring::settle_evicted(ring.daemon(), 0)) << "nothing else was held";
+}
+
 }  // namespace
 }  // namespace ringview::test

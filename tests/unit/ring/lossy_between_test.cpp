@@ -1,4 +1,6 @@
+#include <array>
 #include <cstdint>
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -23,6 +25,16 @@ class LapBetween : public RingFrom {
     }
     void interrupt_after_look_at_floor(std::uint64_t published_then) {
         interrupt(&ring.daemon().state().floors.floor, published_then);
+    }
+    /// The first look is that for the first message of a batch, the second that for all others.
+    void interrupt_after_second_look_at_floor(std::uint64_t published_then) {
+        interrupt_after_look_at_floor(published_then);
+        Word::interruption = [then = Word::interruption] { Word::interruption = then; };
+    }
+    /// Raised, but nothing is written there yet.
+    void interrupt_after_look_at_slot_with_floor(layout::Position floor) {
+        interrupt_after_look_at_slot(0);
+        Word::interruption = [=, this] { ring.daemon().state().floors.floor.store(floor); };
     }
     Ring::Consumer consumer_at_second_message() {
         auto consumer = ring.consumer_from(first(), 0, ring::Overrun::laps_us);
@@ -97,6 +109,68 @@ TEST_P(LapBetween, TheMarkAndTheEndOfTheCallLosesTheMessageWhereATombstoneHasTak
     EXPECT_EQ(message.lost_before, consumer.lost());
     EXPECT_EQ(marked_as_held(), 1U);
     expect_all_accounted_for(consumer, message);
+}
+
+/// The same behind the first message of a batch, which is held and stays as it is.
+class LapBetweenABatch : public LapBetween {
+ protected:
+    std::span<const ring::Received> take_batch(Ring::Consumer& consumer) {
+        std::size_t count = 0;
+        EXPECT_EQ(consumer.try_next_batch(messages_, count), ok);
+        return std::span(messages_).first(count);
+    }
+    Ring::Consumer consumer_before_two_messages() {
+        auto consumer = ring.consumer_from(first(), 0, ring::Overrun::laps_us);
+        publish_numbers(producer, 0, 2);
+        return consumer;
+    }
+    void expect_the_first_alone(Ring::Consumer& consumer) {
+        const auto batch = take_batch(consumer);
+        ASSERT_EQ(batch.size(), 1U);
+        EXPECT_EQ(number_in(batch[0]), 0U);
+        EXPECT_EQ(marked_as_held(), 1U) << "what is not taken is not held";
+        EXPECT_EQ(consumer.lost(), 0U) << "that is for the next call";
+        consumer.release_batch(batch);
+        const ring::Received next = take(consumer);
+        EXPECT_GT(next.lost_before, 40U);
+        expect_all_accounted_for(consumer, next);
+    }
+
+ private:
+    std::array<ring::Received, 4> messages_;
+};
+RINGVIEW_FROM_EVERY_WRAP(LapBetweenABatch);
+
+TEST_P(LapBetweenABatch, TheLookAtASlotAndItsMarkEndsTheBatch) {
+    auto consumer = consumer_before_two_messages();
+    interrupt_after_look_at_slot(50);
+    expect_the_first_alone(consumer);
+}
+
+TEST_P(LapBetweenABatch, TheLookAtASlotAndItsMarkEndsTheBatchBeforeTheSlotIsWritten) {
+    auto consumer = consumer_before_two_messages();
+    interrupt_after_look_at_slot_with_floor(first() + 2);
+    const auto batch = take_batch(consumer);
+    ASSERT_EQ(batch.size(), 1U);
+    EXPECT_EQ(number_in(batch[0]), 0U);
+    EXPECT_EQ(try_next_code(consumer), Error::empty);
+    EXPECT_EQ(consumer.lost(), 1U);
+}
+
+TEST_P(LapBetweenABatch, TheMarkAndTheEndOfTheCallEndsTheBatchWhereATombstoneHasTakenTheSlot) {
+    auto consumer = consumer_before_two_messages();
+    interrupt_after_second_look_at_floor(50);
+    expect_the_first_alone(consumer);
+}
+
+TEST_P(LapBetweenABatch, TheMarkAndTheEndOfTheCallProtectsTheBatch) {
+    auto consumer = consumer_before_two_messages();
+    interrupt_after_second_look_at_floor(6);
+    const auto batch = take_batch(consumer);
+    ASSERT_EQ(batch.size(), 2U);
+    publish_numbers(producer, 8, 30);
+    for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(number_in(batch[i]), i);
+    EXPECT_GT(tombstones_of(ring), 2U);
 }
 
 }  // namespace

@@ -119,7 +119,8 @@ class Consumer {
     }
 
     /// Waits for the next message and takes those that are ready behind it with it: at most `most`, and at most 64. One
-    /// look at what is shared serves all of them, and one store releases them.
+    /// look at what is shared serves all of them, and one store releases them. Their positions follow one another:
+    /// what is no message, or no readable one, ends the batch before it and is the next call's.
     MessageBatch<T> next(std::size_t most) noexcept { return next_batch_until(most, ring::Deadline::never()); }
     /// Waits at most `timeout` for the first; then Error::empty.
     MessageBatch<T> next(std::size_t most, std::chrono::nanoseconds timeout) noexcept {

@@ -31,12 +31,12 @@ class EvictableConsumer : public MarkingConsumer<EvictableConsumer<Atomic>, Atom
             }
             held_.hold(next_);
             this->barrier_.light();  // E10
-            const bool may_begin = !this->is_evicted();
+            const bool is_member = may_begin();
             const layout::Seq seq = slot.seq.load(std::memory_order_acquire);  // E1
             const bool is_ours = layout::seq_distance(seq, layout::seq_of(next_)) == 0;
-            if (may_begin && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(message);
+            if (is_member && is_ours && (seq & layout::tombstone_bit) == 0) return this->take(message);
             held_.undo();
-            if (!may_begin) return Error::evicted;
+            if (!is_member) return Error::evicted;
             if (!is_ours) return this->why_passed_by();
             this->step_over_tombstone();
             this->follow_lowest();
@@ -54,6 +54,7 @@ class EvictableConsumer : public MarkingConsumer<EvictableConsumer<Atomic>, Atom
     using Base::ring_;
     using Base::slot_;
 
+    bool may_begin() const noexcept { return !this->is_evicted(); }
     Error::Code why_no_room() const noexcept { return this->is_evicted() ? Error::evicted : Error::too_many_held; }
     void move_pos_to(layout::Position lowest) noexcept { this->move_pos(lowest); }
 };

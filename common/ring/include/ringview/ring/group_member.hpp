@@ -66,13 +66,6 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
         return this->nothing_yet();
     }
 
-    /// Behind the first of them, which is taken.
-    std::size_t take_more(std::span<Received> messages) noexcept {
-        std::size_t more = 0;
-        if (messages.size() > 1 && is_ready()) try_next_batch(messages.subspan(1), more);
-        return 1 + more;
-    }
-
     static Error::Code try_latest(Received&) noexcept { return Error::unsupported; }
     static Error::Code latest(Received&, Deadline) noexcept { return Error::unsupported; }
 

@@ -92,6 +92,7 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
 
     /// A slot is written again only after floor has passed it.
     bool is_below_floor() const noexcept { return layout::distance(next_, floor()) < 0; }
+    bool may_begin() const noexcept { return !is_below_floor(); }
 
     static Error::Code why_no_room() noexcept { return Error::too_many_held; }
 

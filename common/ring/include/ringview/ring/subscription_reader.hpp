@@ -66,8 +66,8 @@ class SubscriptionReader {
           untold_lost_(lost_) {}
 
     /// The next message and those that are ready behind it, as many as fit into `messages`; `count` of them where it
-    /// returns success. What is wrong behind the first is left to the next call. Error::too_many_held may come with
-    /// fewer than max_held; otherwise as try_next().
+    /// returns success. These are positions in a row: a tombstone, a loss or a corrupt message behind the first is left
+    /// to the next call. Error::too_many_held may come with fewer than max_held; otherwise as try_next().
     Error::Code try_next_batch(std::span<Received> messages, std::size_t& count) noexcept {
         count = 0;
         const Error::Code code = kind().try_next(messages.front());
@@ -77,16 +77,14 @@ class SubscriptionReader {
 
     /// Waits for the first message until the deadline; then Error::empty.
     Error::Code next_batch(std::span<Received> messages, std::size_t& count, Deadline deadline) noexcept {
-        const Error::Code code = kind().try_next_batch(messages, count);
-        if (code != Error::empty) return code;
-        const Error::Code first = wait_for_next(messages.front(), deadline);
-        if (first == Error::Code{}) count = kind().take_more(messages);
-        return first;
+        const auto attempt = [&] { return kind().try_next_batch(messages, count); };
+        const Error::Code code = attempt();
+        return code == Error::empty ? wait_for_message(deadline, attempt) : code;
     }
 
     /// Where try_next() has just answered Error::empty: waits for a message until the deadline; then Error::empty.
     Error::Code wait_for_next(Received& message, Deadline deadline) noexcept {
-        return wait_for_message(message, deadline, &Kind::try_next);
+        return wait_for_message(deadline, [&] { return kind().try_next(message); });
     }
 
     /// The newest message of those not yet handed out; the others are passed over and counted as skipped. As try_next()
@@ -99,8 +97,9 @@ class SubscriptionReader {
 
     /// Waits for a message where there is none, until the deadline; then Error::empty.
     Error::Code latest(Received& message, Deadline deadline) noexcept {
-        const Error::Code code = try_latest(message);
-        return code == Error::empty ? wait_for_message(message, deadline, &Kind::try_latest) : code;
+        const auto attempt = [&] { return try_latest(message); };
+        const Error::Code code = attempt();
+        return code == Error::empty ? wait_for_message(deadline, attempt) : code;
     }
 
     /// The next position to read; every position below it was handed out, stepped over, lost or skipped.
@@ -246,8 +245,6 @@ class SubscriptionReader {
         return Error::corrupt;
     }
 
-    using Attempt = Error::Code (Kind::*)(Received&) noexcept;
-
     Kind& kind() noexcept { return static_cast<Kind&>(*this); }
 
     /// Of what is not handed out yet, as far as it can be seen now; next where nothing newer is there.
@@ -263,14 +260,15 @@ class SubscriptionReader {
         return next_;
     }
 
-    [[gnu::noinline]] Error::Code wait_for_message(Received& message, Deadline deadline, Attempt attempt) noexcept {
+    template <class Attempt>
+    [[gnu::noinline]] Error::Code wait_for_message(Deadline deadline, const Attempt& attempt) noexcept {
         bool has_slept = false;
         for (;;) {
             if (has_slept || !patience_.look_again([&] { return kind().is_ready(); }, [] { platform::relax(); })) {
                 kind().sleep_for_message(deadline);
                 has_slept = true;
             }
-            const Error::Code code = (kind().*attempt)(message);
+            const Error::Code code = attempt();
             if (code != Error::empty || deadline.has_passed()) return code;
         }
     }
