@@ -38,28 +38,33 @@ Client Client::connect(const ConnectOptions& options) {
     return Client(std::make_shared<detail::Connection>(options.socket));
 }
 
+const std::shared_ptr<detail::Connection>& Client::connection() const {
+    if (connection_ == nullptr) throw Error(Error::closed, "this client was moved from");
+    return connection_;
+}
+
 bool Client::create(const RingSpec& spec) {
-    return connection_->call<control::CreateReply>(control::CreateRequest{spec}).created;
+    return connection()->call<control::CreateReply>(control::CreateRequest{spec}).created;
 }
 
 void Client::remove(const std::string& name) {
-    connection_->call<control::OkReply>(control::RemoveRequest{name});
+    connection()->call<control::OkReply>(control::RemoveRequest{name});
 }
 
 std::vector<RingInfo> Client::rings() {
-    return all_pages(*connection_, control::ListRequest{});
+    return all_pages(*connection(), control::ListRequest{});
 }
 
 std::vector<RingInfo> Client::stat() {
-    return all_pages(*connection_, control::StatRequest{});
+    return all_pages(*connection(), control::StatRequest{});
 }
 
 RingInfo Client::stat(const std::string& name) {
-    return connection_->call<control::RingsReply>(control::StatRequest{{}, name}).rings.at(0);
+    return connection()->call<control::RingsReply>(control::StatRequest{{}, name}).rings.at(0);
 }
 
 bool Client::subscribe(const std::string& ring, const ConsumerOptions& subscription) {
-    return connection_
+    return connection()
         ->call<control::SubscribeReply>(control::SubscribeRequest{ring, subscription.name, subscription.policy,
                                                                   subscription.start, subscription.start_position,
                                                                   subscription.group})
@@ -67,39 +72,40 @@ bool Client::subscribe(const std::string& ring, const ConsumerOptions& subscript
 }
 
 void Client::unsubscribe(const std::string& ring, const std::string& subscription) {
-    connection_->call<control::OkReply>(control::UnsubscribeRequest{ring, subscription});
+    connection()->call<control::OkReply>(control::UnsubscribeRequest{ring, subscription});
 }
 
 void Client::evict(const std::string& ring, const std::string& subscription, Evict how) {
-    connection_->call<control::OkReply>(control::EvictRequest{ring, subscription, how == Evict::by_force});
+    connection()->call<control::OkReply>(control::EvictRequest{ring, subscription, how == Evict::by_force});
 }
 
 void Client::shut_down_daemon() {
-    connection_->call<control::OkReply>(control::ShutdownRequest{});
+    connection()->call<control::OkReply>(control::ShutdownRequest{});
 }
 
 const std::string& Client::socket() const noexcept {
-    return connection_->socket();
+    static const std::string none;
+    return connection_ == nullptr ? none : connection_->socket();
 }
 
 detail::CorePtr<detail::ProducerCore> Client::attach_producer(const std::string& ring, const ProducerOptions& options) {
     const ring::WaitOptions waits = wait_options(options);
     return detail::CorePtr<detail::ProducerCore>(new detail::ProducerCore(
-        connection_->attach(control::AttachProducerRequest{ring, options.name}), connection_, waits));
+        connection()->attach(control::AttachProducerRequest{ring, options.name}), connection(), waits));
 }
 
 detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string& ring, const ConsumerOptions& options) {
     const ring::WaitOptions waits = wait_options(options);
     const control::AttachConsumerRequest request{
         ring, options.name, options.policy, options.start, options.durable, options.start_position, options.group};
-    detail::Grant grant = connection_->attach(request);
+    detail::Grant grant = connection()->attach(request);
     if (!options.group.empty() && !grant.group) {
-        connection_->detach(grant.endpoint_id);
+        connection()->detach(grant.endpoint_id);
         throw Error(Error::version, "the daemon knows no groups: it would give each member every message",
                     "use a newer ringviewd");
     }
     return detail::CorePtr<detail::ConsumerCore>(
-        new detail::ConsumerCore(std::move(grant), connection_, options.policy, waits));
+        new detail::ConsumerCore(std::move(grant), connection(), options.policy, waits));
 }
 
 void Client::check_type(const detail::Attachment& attachment, const Format& wanted) {

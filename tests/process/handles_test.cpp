@@ -151,6 +151,106 @@ TEST_F(Handles, ThatWereMovedFromAnswerClosed) {
     EXPECT_EQ(client.stat("ring").consumers.at(0).held, 1U);
 }
 
+TEST_F(Handles, ThatWereMovedFromHaveNoRingAndNoNumbers) {
+    Producer<> producer = client.producer("ring");
+    Consumer<> consumer = client.consumer("ring");
+    const Producer<> other_producer = std::move(producer);
+    const Consumer<> other_consumer = std::move(consumer);
+    // NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move): what is tested
+    EXPECT_EQ(producer.ring(), "");
+    EXPECT_EQ(producer.format(), Format::bytes());
+    EXPECT_EQ(producer.id(), 0U);
+    EXPECT_EQ(producer.try_reserve(3).error(), Error::closed);
+    EXPECT_EQ(producer.reserve(3).size(), 0U);
+    EXPECT_EQ(consumer.ring(), "");
+    EXPECT_EQ(consumer.format(), Format::bytes());
+    EXPECT_EQ(consumer.lag() + consumer.lost() + consumer.tombstones() + consumer.skipped(), 0U);
+    EXPECT_EQ(consumer.redelivered() + consumer.position(), 0U);
+    EXPECT_EQ(consumer.try_next(3).error(), Error::closed);
+    EXPECT_EQ(consumer.next(3).size(), 0U);
+    EXPECT_EQ(consumer.latest().error(), Error::closed);
+    EXPECT_EQ(consumer.try_latest().error(), Error::closed);
+    EXPECT_THROW(consumer.event_fd(), Error);
+    // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
+    EXPECT_EQ(other_consumer.ring(), "ring");
+}
+
+void expect_empty(Slot<std::uint8_t>& slot) {
+    EXPECT_FALSE(slot);
+    EXPECT_TRUE(slot.bytes().empty());
+    EXPECT_TRUE(slot.elements().empty());
+    EXPECT_EQ(slot.view().nbytes(), 0U);
+    EXPECT_EQ(slot.capacity(), 0U);
+    EXPECT_TRUE(slot.resize(0));
+    EXPECT_TRUE(slot.publish());
+}
+
+void expect_empty(const Message<std::uint8_t>& message) {
+    EXPECT_FALSE(message);
+    EXPECT_TRUE(message.bytes().empty());
+    EXPECT_TRUE(message.elements().empty());
+    EXPECT_EQ(message.view().nbytes(), 0U);
+    EXPECT_EQ(message.position() + message.lost_before() + message.producer(), 0U);
+    EXPECT_EQ(message.published_at(), std::chrono::steady_clock::time_point{});
+    EXPECT_FALSE(message.is_redelivered());
+}
+
+TEST_F(Handles, ToNoSlotAndNoMessageAreEmpty) {
+    client.create({.name = "timed", .slots = 2, .producers = 2, .timestamps = true});
+    auto consumer = client.consumer<std::uint8_t>("timed");
+    const auto unused = client.producer("timed");
+    auto producer = client.producer<std::uint8_t>("timed");
+    for (int i = 0; i < 2; ++i) producer.reserve().publish();
+    Slot<std::uint8_t> none = producer.try_reserve();
+    expect_empty(none);
+    consumer.next().release();
+
+    auto message = consumer.next();
+    EXPECT_GT(message.position() + message.producer(), 0U);
+    auto moved_message = std::move(message);
+    // NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move): what is tested
+    expect_empty(message);
+    EXPECT_EQ(moved_message.position(), 1U);
+    moved_message.release();
+    expect_empty(moved_message);
+    expect_empty(consumer.try_next());
+
+    auto slot = producer.reserve();
+    auto moved_slot = std::move(slot);
+    expect_empty(slot);
+    EXPECT_EQ(moved_slot.bytes().size(), 1U);
+    // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
+    EXPECT_FALSE(moved_slot.publish());
+    expect_empty(moved_slot);
+}
+
+TEST_F(Handles, OfAClientThatWasMovedFromThrowClosed) {
+    Client moved = daemon.client();
+    const Client other = std::move(moved);
+    // NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move): what is tested
+    EXPECT_EQ(moved.socket(), "");
+    const auto expect_closed = [](auto&& call) {
+        try {
+            call();
+            ADD_FAILURE() << "it did something";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), make_error_code(Error::closed));
+        }
+    };
+    expect_closed([&] { moved.create({.name = "new"}); });
+    expect_closed([&] { moved.remove("ring"); });
+    expect_closed([&] { moved.rings(); });
+    expect_closed([&] { moved.stat(); });
+    expect_closed([&] { moved.stat("ring"); });
+    expect_closed([&] { moved.subscribe("ring", {.name = "a"}); });
+    expect_closed([&] { moved.unsubscribe("ring", "a"); });
+    expect_closed([&] { moved.evict("ring", "a"); });
+    expect_closed([&] { moved.shut_down_daemon(); });
+    expect_closed([&] { moved.producer("ring"); });
+    expect_closed([&] { moved.consumer("ring"); });
+    // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
+}
+
 TEST_F(Handles, AreReplacedByAssignment) {
     client.create({.name = "other"});
     Consumer<> consumer = client.consumer("ring", {.name = "a"});

@@ -59,7 +59,7 @@ enum class Evict {
 
 /// A connection to the daemon: makes rings and attaches to them. Everything here throws Error; once attached, data
 /// moves without the daemon. A client may be used from any thread; the handles it makes belong to one thread at a time
-/// and may outlive it.
+/// and may outlive it. One that was moved from throws Error::closed; its socket() is empty.
 class Client {
  public:
     /// Error::no_daemon, with what was tried, where nobody answers.
@@ -130,6 +130,8 @@ class Client {
     detail::CorePtr<detail::ProducerCore> attach_producer(const std::string& ring, const ProducerOptions& options);
     detail::CorePtr<detail::ConsumerCore> attach_consumer(const std::string& ring, const ConsumerOptions& options);
     static void check_type(const detail::Attachment& attachment, const Format& wanted);
+
+    const std::shared_ptr<detail::Connection>& connection() const;
 
     std::shared_ptr<detail::Connection> connection_;
 };

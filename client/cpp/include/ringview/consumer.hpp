@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,13 +18,14 @@
 
 namespace ringview {
 
-/// A message in place: the producer wrote it where you read it. Falsy where there is none; error() says why. Released,
+/// A message in place: the producer wrote it where you read it. Falsy where there is none, once released and once moved
+/// from; error() says why, and it has no bytes then, and 0 for every number: only * and -> need a message. Released,
 /// and its slot free for the producer, when it is destroyed. Belongs to the thread that uses its consumer.
 class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
  public:
     AnyMessage(AnyMessage&& other) noexcept
         : core_(std::exchange(other.core_, nullptr)),
-          message_(other.message_),
+          message_(std::exchange(other.message_, {})),
           error_(std::exchange(other.error_, Error::closed)) {}
     AnyMessage& operator=(AnyMessage&& other) noexcept {
         AnyMessage(std::move(other)).swap(*this);
@@ -42,10 +42,11 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
     [[gnu::always_inline]] void release() noexcept {
         if (core_ == nullptr) return;
         detail::ConsumerCore* core = std::exchange(core_, nullptr);
+        const layout::Position position = std::exchange(message_, {}).position;
         error_ = Error::closed;
         if (!core->attachment.is_in_creator()) [[unlikely]]
             return;  // the cursor is the parent's
-        core->side.release(message_.position);
+        core->side.release(position);
         detail::delete_if_orphaned(core);
     }
 
@@ -59,14 +60,11 @@ class [[nodiscard]] AnyMessage : public detail::MessageAccess<AnyMessage> {
         core_ = error_ == Error::Code{} ? core : nullptr;
     }
 
-    const ring::Received& received() const noexcept {
-        assert(core_ != nullptr);
-        return message_;
-    }
+    const ring::Received& received() const noexcept { return message_; }
 
  private:
     friend detail::MessageAccess<AnyMessage>;
-    const detail::ConsumerCore& core() const noexcept { return *core_; }
+    const detail::ConsumerCore* core() const noexcept { return core_; }
     void swap(AnyMessage& other) noexcept {
         std::swap(core_, other.core_);
         std::swap(message_, other.message_);
@@ -97,7 +95,8 @@ class [[nodiscard]] Message : public AnyMessage, public detail::ElementAccess<Me
 /// any.
 ///
 /// A handle belongs to one thread at a time. It may outlive its Client, and its messages may outlive it; in a forked
-/// child every call answers Error::forked. next and release allocate nothing, take no lock, and make no system call
+/// child every call answers Error::forked, in a handle that was moved from Error::closed, and the ring is an empty
+/// name, the format `B`, every number 0. next and release allocate nothing, take no lock, and make no system call
 /// unless they must sleep or wake. Up to 64 messages can be held at once; by a lossy consumer, by a member of a group
 /// and on a ring with a stall timeout at most half a ring's (those released between two that it still holds may count),
 /// in at most eight runs of consecutive positions. A lossy consumer may be lapped, and then loses what it was too slow
@@ -162,23 +161,27 @@ class Consumer {
     }
 
     /// Messages published and not yet taken by next(); of a member of a group, by none.
-    std::uint64_t lag() const noexcept { return core_->side.lag(); }
+    std::uint64_t lag() const noexcept { return count(&ring::ConsumerSide<>::lag); }
     /// Positions passed because the consumer was too slow for them, or began too late: 0 for a lossless consumer of
     /// honest producers that began no later than it wished. Delivered + lost() + tombstones() + skipped() = positions
     /// passed since it attached, always; of a group, what its members have together, with each redelivery counted
     /// again.
-    std::uint64_t lost() const noexcept { return core_->side.lost(); }
+    std::uint64_t lost() const noexcept { return count(&ring::ConsumerSide<>::lost); }
     /// Slots without content that were stepped over.
-    std::uint64_t tombstones() const noexcept { return core_->side.stepped_over(); }
+    std::uint64_t tombstones() const noexcept { return count(&ring::ConsumerSide<>::stepped_over); }
     /// Positions that latest() has passed over.
-    std::uint64_t skipped() const noexcept { return core_->side.skipped(); }
+    std::uint64_t skipped() const noexcept { return count(&ring::ConsumerSide<>::skipped); }
     /// Of a member of a group: messages handed out that another member had before it died.
-    std::uint64_t redelivered() const noexcept { return core_->side.redelivered(); }
+    std::uint64_t redelivered() const noexcept { return count(&ring::ConsumerSide<>::redelivered); }
     /// The position that next() takes next; of a member of a group, as far as no other is quicker.
-    std::uint64_t position() const noexcept { return core_->side.next_position(); }
+    std::uint64_t position() const noexcept { return count(&ring::ConsumerSide<>::next_position); }
 
-    const std::string& ring() const noexcept { return core_->attachment.header().name; }
-    const Format& format() const noexcept { return core_->attachment.shape().format(); }
+    const std::string& ring() const noexcept {
+        return core_ == nullptr ? detail::no_ring : core_->attachment.header().name;
+    }
+    const Format& format() const noexcept {
+        return core_ == nullptr ? Format::bytes() : core_->attachment.shape().format();
+    }
 
  private:
     friend class Client;
@@ -196,6 +199,10 @@ class Consumer {
     Message<T> latest_until(ring::Deadline deadline) noexcept {
         return {core_.get(),
                 [deadline](auto& side, ring::Received& message) noexcept { return side.latest(message, deadline); }};
+    }
+
+    std::uint64_t count(std::uint64_t (ring::ConsumerSide<>::*of)() const noexcept) const noexcept {
+        return core_ == nullptr ? 0 : (core_->side.*of)();
     }
 
     detail::CorePtr<detail::ConsumerCore> core_;

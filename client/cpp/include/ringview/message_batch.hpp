@@ -28,7 +28,7 @@ class BatchedMessage : public detail::MessageAccess<BatchedMessage<T>>,
     friend detail::MessageAccess<BatchedMessage>;
     friend detail::ElementAccess<BatchedMessage, T>;
     const ring::Received& received() const noexcept { return *received_; }
-    const detail::ConsumerCore& core() const noexcept { return *core_; }
+    const detail::ConsumerCore* core() const noexcept { return core_; }
 
     const ring::Received* received_;
     const detail::ConsumerCore* core_;

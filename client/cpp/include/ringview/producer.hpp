@@ -18,7 +18,8 @@
 
 namespace ringview {
 
-/// A reserved slot: write its payload in place, then publish() it. Falsy where reserve failed; error() says why.
+/// A reserved slot: write its payload in place, then publish() it. Falsy where reserve failed, once published and once
+/// moved from; error() says why, and it has no bytes then: only * and -> need a slot.
 /// Dropped unpublished it is abandoned, and no consumer ever sees it (of several producers' rings it takes a position
 /// all the same, which consumers step over). Belongs to the thread that uses its producer.
 class [[nodiscard]] AnySlot {
@@ -26,7 +27,7 @@ class [[nodiscard]] AnySlot {
     AnySlot(AnySlot&& other) noexcept
         : core_(std::exchange(other.core_, nullptr)),
           payload_(std::exchange(other.payload_, nullptr)),
-          length_(other.length_),
+          length_(std::exchange(other.length_, 0)),
           error_(std::exchange(other.error_, Error::closed)) {}
     AnySlot& operator=(AnySlot&& other) noexcept {
         AnySlot(std::move(other)).swap(*this);
@@ -40,13 +41,10 @@ class [[nodiscard]] AnySlot {
     std::error_code error() const noexcept { return core_ != nullptr ? std::error_code{} : make_error_code(error_); }
 
     /// The payload as far as it will be published.
-    std::span<std::byte> bytes() noexcept {
-        assert(core_ != nullptr);
-        return {payload_, length_};
-    }
+    std::span<std::byte> bytes() noexcept { return {payload_, length_}; }
     /// The payload in the ring's format and shape. Valid until the slot is published or dropped.
     MemoryView view() noexcept {
-        assert(core_ != nullptr);
+        if (core_ == nullptr) return {};
         return core_->attachment.shape().view(payload_, length_, ViewAccess::read_write);
     }
     std::size_t capacity() const noexcept {
@@ -71,7 +69,7 @@ class [[nodiscard]] AnySlot {
         detail::ProducerCore* core = std::exchange(core_, nullptr);
         payload_ = nullptr;
         error_ = Error::closed;
-        core->side.publish(length_);
+        core->side.publish(std::exchange(length_, 0));
         detail::delete_if_orphaned(core);
         return {};
     }
@@ -83,10 +81,7 @@ class [[nodiscard]] AnySlot {
           length_(core_ == nullptr ? 0 : static_cast<std::uint32_t>(core->attachment.shape().full_length())),
           error_(error) {}
 
-    std::byte* payload() const noexcept {
-        assert(core_ != nullptr);
-        return payload_;
-    }
+    std::byte* payload() const noexcept { return payload_; }
     std::size_t length() const noexcept { return length_; }
 
  private:
@@ -138,7 +133,8 @@ class [[nodiscard]] Slot<void> : public AnySlot {
 /// Writes messages into a ring, in place. `Producer<T>` for a ring of T, `Producer<>` for any.
 ///
 /// A handle belongs to one thread at a time. It may outlive its Client; in a forked child every call answers
-/// Error::forked, in a moved-from handle Error::closed. reserve and publish allocate nothing, take no lock, and make no
+/// Error::forked, in a handle that was moved from Error::closed; of a ring, format or id such a handle has none: it
+/// answers with an empty name, `B` and 0. reserve and publish allocate nothing, take no lock, and make no
 /// system call unless they must sleep or wake.
 template <class T = void>
 class Producer {
@@ -170,10 +166,14 @@ class Producer {
         return {core_.get(), most, [](auto& side, std::uint64_t count) noexcept { return side.try_reserve(count); }};
     }
 
-    const std::string& ring() const noexcept { return core_->attachment.header().name; }
-    const Format& format() const noexcept { return core_->attachment.shape().format(); }
+    const std::string& ring() const noexcept {
+        return core_ == nullptr ? detail::no_ring : core_->attachment.header().name;
+    }
+    const Format& format() const noexcept {
+        return core_ == nullptr ? Format::bytes() : core_->attachment.shape().format();
+    }
     /// The index of this producer's line in the ring: what its messages tell as their producer().
-    unsigned id() const noexcept { return core_->attachment.index(); }
+    unsigned id() const noexcept { return core_ == nullptr ? 0 : core_->attachment.index(); }
 
  private:
     friend class Client;

@@ -16,6 +16,9 @@ namespace ringview::detail {
 
 class Connection;
 
+/// The ring of a handle that was moved from.
+inline const std::string no_ring;
+
 /// What the daemon answers to an attach, before it is mapped.
 struct Grant {
     platform::UniqueFd slots;

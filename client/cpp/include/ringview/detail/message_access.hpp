@@ -13,7 +13,7 @@
 namespace ringview::detail {
 
 /// What can be asked of a message, wherever it is kept. `Self` has `const ring::Received& received() const` and
-/// `const ConsumerCore& core() const`.
+/// `const ConsumerCore* core() const`; where there is no message, an empty one and nullptr.
 template <class Self>
 class MessageAccess {
  public:
@@ -21,18 +21,24 @@ class MessageAccess {
     std::span<const std::byte> bytes() const noexcept { return {taken().payload, taken().length}; }
     /// The payload in the ring's format and shape, readonly. Valid until the message is released.
     MemoryView view() const noexcept {
-        return self().core().attachment.shape().view(const_cast<std::byte*>(taken().payload), taken().length,
-                                                     ViewAccess::read_only);
+        const ConsumerCore* core = self().core();
+        if (core == nullptr) return {};
+        return core->attachment.shape().view(const_cast<std::byte*>(taken().payload), taken().length,
+                                             ViewAccess::read_only);
     }
     /// The message's number in its ring.
     std::uint64_t position() const noexcept { return taken().position; }
     /// The id of the producer that wrote it; below the number of producers that the ring can have.
-    unsigned producer() const noexcept { return self().core().side.producer_of(taken().position); }
+    unsigned producer() const noexcept {
+        const ConsumerCore* core = self().core();
+        return core == nullptr ? 0 : core->side.producer_of(taken().position);
+    }
     /// When it was published: CLOCK_MONOTONIC of this machine, which is what std::chrono::steady_clock reads, so that
     /// `steady_clock::now() - message.published_at()` is its age. Messages of a batch that was published together have
     /// one time. time_point{} on a ring without timestamps. The producer's word: nobody checks it.
     std::chrono::steady_clock::time_point published_at() const noexcept {
-        const std::int64_t time_ns = self().core().side.publish_time_ns(taken().position);
+        const ConsumerCore* core = self().core();
+        const std::int64_t time_ns = core == nullptr ? 0 : core->side.publish_time_ns(taken().position);
         return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(time_ns));
     }
     /// Positions lost between the message before and this one; for the first, also between the position where its
