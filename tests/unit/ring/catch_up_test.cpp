@@ -16,20 +16,19 @@ using ring::CatchUp;
 
 class CatchUpFrom : public RingFrom {
  protected:
-    /// A look ahead that finds the producer near or far.
-    bool keep_distance(bool is_near) {
-        const bool has_paused = catch_up.keep_distance(next, [&](layout::Position ahead) {
-            asked.push_back(ahead);
-            return !is_near;
-        });
+    static constexpr unsigned for_ever = 1000;
+
+    /// A look ahead that finds the producer near for so many looks.
+    unsigned keep_distance(unsigned near_looks) {
+        const unsigned pauses = catch_up.keep_distance(next, [&](layout::Position) { return near_looks-- == 0; });
         next += ring::look_ahead_every;
-        return has_paused;
+        return pauses;
     }
-    std::chrono::nanoseconds shortest_look(bool is_near) {
+    std::chrono::nanoseconds shortest_look(unsigned near_looks) {
         auto shortest = std::chrono::nanoseconds::max();
         for (int i = 0; i < 300; ++i) {
             const auto begin = std::chrono::steady_clock::now();
-            keep_distance(is_near);
+            keep_distance(near_looks);
             shortest = std::min<std::chrono::nanoseconds>(shortest, std::chrono::steady_clock::now() - begin);
         }
         return shortest;
@@ -37,7 +36,6 @@ class CatchUpFrom : public RingFrom {
 
     layout::Position next = first();
     CatchUp catch_up{1024, first()};
-    std::vector<layout::Position> asked;
 };
 RINGVIEW_FROM_EVERY_WRAP(CatchUpFrom);
 
@@ -56,11 +54,11 @@ TEST_P(CatchUpFrom, LooksAheadOnceInSoManyPositions) {
 }
 
 TEST_P(CatchUpFrom, AConsumerThatHasPassedThePositionLooksAheadAtTheNextThatItReads) {
-    keep_distance(false);
+    keep_distance(0);
     const layout::Position far_on = first() + 10 * ring::look_ahead_every + 7;
     EXPECT_TRUE(catch_up.should_look_ahead(far_on));
     next = far_on;
-    keep_distance(false);
+    keep_distance(0);
     EXPECT_FALSE(catch_up.should_look_ahead(far_on + ring::look_ahead_every - 1));
     EXPECT_TRUE(catch_up.should_look_ahead(far_on + ring::look_ahead_every));
 }
@@ -83,47 +81,19 @@ TEST_P(CatchUpFrom, AsksForTheSafeDistanceOrAQuarterOfASmallerRing) {
 }
 
 TEST_P(CatchUpFrom, PausesWhereTheProducerIsNearAndNowhereElse) {
-    for (int i = 0; i < 10; ++i) keep_distance(true);
-    EXPECT_EQ(catch_up.duration(), ring::longest_catch_up);
-    const auto with_pause = shortest_look(true);
-    EXPECT_FALSE(keep_distance(false));
-    EXPECT_TRUE(keep_distance(true));
-    EXPECT_FALSE(keep_distance(false));
-    const auto longest = catch_up.duration();
-    const auto without_pause = shortest_look(false);
-    EXPECT_EQ(catch_up.duration(), longest);
-    EXPECT_GE(with_pause, without_pause + longest / 2) << with_pause.count() << ", " << without_pause.count();
+    EXPECT_EQ(keep_distance(0), 0U);
+    EXPECT_EQ(keep_distance(1), 1U);
+    const auto without_pause = shortest_look(0);
+    const auto with_pauses = shortest_look(3);
+    EXPECT_GE(with_pauses, without_pause + 3 * ring::shortest_catch_up / 2)
+        << with_pauses.count() << ", " << without_pause.count();
 }
 
-TEST_P(CatchUpFrom, PausesTwiceAsLongEachTimeTheOneBeforeHasNotHelped) {
-    EXPECT_EQ(catch_up.duration(), ring::shortest_catch_up);
-    EXPECT_TRUE(keep_distance(true));
-    EXPECT_EQ(catch_up.duration(), ring::shortest_catch_up) << "the first may be chance";
-    for (auto expected = 2 * ring::shortest_catch_up; expected < ring::longest_catch_up; expected *= 2) {
-        EXPECT_TRUE(keep_distance(true));
-        EXPECT_EQ(catch_up.duration(), expected);
-    }
-    for (int i = 0; i < 5; ++i) {
-        EXPECT_TRUE(keep_distance(true));
-        EXPECT_EQ(catch_up.duration(), ring::longest_catch_up);
-    }
-}
-
-TEST_P(CatchUpFrom, PausesShorterOnceAPauseHasHelpedAndNeverTooShort) {
-    for (int i = 0; i < 10; ++i) keep_distance(true);
-    auto longest = catch_up.duration();
-    for (int i = 0; i < 50; ++i) {
-        EXPECT_FALSE(keep_distance(false));
-        const auto shortened = catch_up.duration();
-        EXPECT_TRUE(shortened < longest || shortened == ring::shortest_catch_up);
-        EXPECT_GE(shortened, ring::shortest_catch_up);
-        EXPECT_FALSE(keep_distance(false));
-        EXPECT_EQ(catch_up.duration(), shortened) << "there was no pause that could have helped";
-        EXPECT_TRUE(keep_distance(true));
-        EXPECT_EQ(catch_up.duration(), shortened) << "that it was near long ago says nothing";
-        longest = shortened;
-    }
-    EXPECT_EQ(longest, ring::shortest_catch_up);
+TEST_P(CatchUpFrom, LooksAgainAfterEachPauseButNotForEver) {
+    EXPECT_EQ(keep_distance(5), 5U);
+    EXPECT_EQ(keep_distance(ring::most_distance_pauses - 1), ring::most_distance_pauses - 1);
+    EXPECT_EQ(keep_distance(for_ever), ring::most_distance_pauses);
+    EXPECT_EQ(catch_up.duration(), ring::shortest_catch_up) << "that is another pause";
 }
 
 }  // namespace

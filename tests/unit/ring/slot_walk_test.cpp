@@ -13,7 +13,7 @@ namespace {
 
 /// Steps, and at times jumps.
 void walk_from(const layout::WritableRing<>& ring, layout::Position position) {
-    ring::SlotWalk<layout::WritableRing<>> walk(ring, position, ring::fetched_before_written);
+    ring::SlotWalk<layout::WritableRing<>> walk(ring, position);
     std::mt19937_64 random(ring.geometry().slot_count);  // NOLINT(cert-msc51-cpp): the same walk each time
     for (int i = 0; i < 1000; ++i) {
         ASSERT_EQ(&walk.slot(), &ring.slot(position)) << "at " << position << " after " << i;

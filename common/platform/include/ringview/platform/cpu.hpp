@@ -21,18 +21,6 @@ inline void relax() noexcept {
     __builtin_prefetch(address);
 }
 
-/// Begins to fetch the cache line of an address that is about to be written, for this processor alone. Any address will
-/// do; none faults.
-[[gnu::always_inline]] inline void prefetch_for_write(const void* address) noexcept {
-#if defined(__x86_64__)
-    // Unless told that the processor has this instruction, compilers make a prefetch for reading of
-    // __builtin_prefetch(…, 1). Processors without it pass over it.
-    asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
-#else
-    __builtin_prefetch(address, 1);
-#endif
-}
-
 /// Offers the processor to whoever else wants it.
 inline void yield() noexcept {
     sched_yield();

@@ -11,8 +11,8 @@
 /// slows both sides to the speed of that line.
 namespace ringview::ring {
 
-/// How long that must be depends on how far apart the two processors are, so it is found out: doubled while it yields
-/// less than `good_catch`, shortened while it yields more than `rich_catch`.
+/// How long that must be after a burst depends on how far apart the two processors are, so it is found out: doubled
+/// while it yields less than `good_catch`, shortened while it yields more than `rich_catch`.
 inline constexpr std::chrono::nanoseconds shortest_catch_up{200};
 inline constexpr std::chrono::nanoseconds longest_catch_up{1600};
 inline constexpr std::uint64_t good_catch = 24;
@@ -23,9 +23,10 @@ inline constexpr std::uint64_t burst_messages = 4;
 inline constexpr std::uint64_t look_ahead_every = 64;
 /// … whether a message lies ready so far on (in a small ring, a quarter of it). Where none does, its reads and the
 /// producer's writes want the same lines at once: both could go on like that for ever, several times slower than they
-/// can, and never find the ring empty. Where the ring is large enough (128 slots), more than what a producer and a
-/// consumer ask for ahead (slot_walk.hpp) together.
-inline constexpr std::uint64_t safe_distance = 32;
+/// can, and never find the ring empty. A producer that has gone so far meanwhile takes lines many at a time.
+inline constexpr std::uint64_t safe_distance = 256;
+/// It waits for that in short pauses, so many at most: as long as a producer far away takes to get there.
+inline constexpr unsigned most_distance_pauses = 16;
 /// In a smaller ring a pause could let the producer run into the end of it.
 inline constexpr std::uint64_t burst_slots = 64;
 
@@ -54,26 +55,25 @@ class CatchUp {
         const std::uint64_t caught = next - caught_up_at_;
         if (caught < good_catch) lengthen();
         if (caught > rich_catch) shorten();
-        pause(next);
+        pause(next, duration_);
         behind_from_ = next;
         return true;
     }
 
     /// Where is_behind(): whether it is time for keep_distance().
     bool should_look_ahead(layout::Position next) const noexcept { return layout::distance(next, look_ahead_at_) >= 0; }
-    /// Pauses where the producer is so near that each is in the other's way; longer where the look before did so too,
-    /// and shorter next time where it has helped. The message at `next` lies ready meanwhile. `is_ready(position)`:
-    /// whether one, or what comes later, is there. Returns whether it paused.
+    /// Pauses, shortly and again, while the producer is so near that each is in the other's way, but not for ever. The
+    /// message at `next` lies ready meanwhile. `is_ready(position)`: whether one, or what comes later, is there.
+    /// Returns how often it paused.
     template <class IsReady>
-    [[gnu::noinline]] bool keep_distance(layout::Position next, const IsReady& is_ready) noexcept {
+    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const IsReady& is_ready) noexcept {
         look_ahead_at_ = next + look_ahead_every;
-        const bool is_near = !is_ready(next + safe_distance_);
-        if (was_near_) is_near ? lengthen() : shorten();
-        was_near_ = is_near;
-        if (is_near) pause(next);
-        return is_near;
+        unsigned pauses = 0;
+        for (; pauses < most_distance_pauses && !is_ready(next + safe_distance_); ++pauses)
+            pause(next, shortest_catch_up);
+        return pauses;
     }
-    /// Of the next pause.
+    /// Of the next pause after a burst.
     std::chrono::nanoseconds duration() const noexcept { return duration_; }
 
     /// Never in a ring too small to pause in. Whether more messages are likely to lie ready behind the one at `next`:
@@ -83,9 +83,9 @@ class CatchUp {
  private:
     void lengthen() noexcept { duration_ = std::min(2 * duration_, longest_catch_up); }
     void shorten() noexcept { duration_ = std::max(duration_ * 7 / 8, shortest_catch_up); }
-    void pause(layout::Position next) noexcept {
+    void pause(layout::Position next, std::chrono::nanoseconds duration) noexcept {
         caught_up_at_ = next;
-        platform::pause_for(duration_);
+        platform::pause_for(duration);
     }
 
     /// Further than any consumer gets.
@@ -100,7 +100,6 @@ class CatchUp {
     layout::Position caught_up_at_;  ///< where the last pause was made
     layout::Position look_ahead_at_;
     std::uint64_t safe_distance_;
-    bool was_near_ = false;  ///< at the last look ahead
 };
 
 /// The same for a producer of a full ring that runs right after a consumer: it would look at all cursors for a few

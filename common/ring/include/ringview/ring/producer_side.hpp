@@ -35,7 +35,7 @@ class ProducerSide {
           line_words_(&ring_.producer_line(line)),
           // What a predecessor published behind the head that it stored counts all the same.
           head_(find_head(ring).position),
-          slot_(ring_, head_, fetched_before_written),
+          slot_(ring_, head_),
           reserved_(head_),
           gate_(ring, head_),
           free_until_(head_),
@@ -43,6 +43,8 @@ class ProducerSide {
           room_wait_(ring, barrier, line, waits),
           let_get_ahead_(ring.geometry().slot_count),
           head_mask_(head_batch(ring.geometry()) - 1),
+          touched_until_(head_),
+          touches_(ring.geometry().slot_count >= burst_slots && slot_.is_touched()),
           published_before_(line_words_->published.load(std::memory_order_relaxed) - head_),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         announce_head();
@@ -128,8 +130,7 @@ class ProducerSide {
         head_ = next;
         slot_.step();
         slot.seq.store(seq, std::memory_order_release);  // E1: publish -> next
-        if ((next & head_mask_) == 0) announce_head();
-        if (layout::distance(free_until_, next) > std::int64_t{fetched_before_written}) slot_.fetch_to_write();
+        if ((next & head_mask_) == 0) end_head_batch();
     }
 
     [[gnu::always_inline]] void wake(layout::Position first, std::uint64_t count) noexcept {
@@ -137,6 +138,23 @@ class ProducerSide {
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
         if (waiters != 0) [[unlikely]]
             wake_consumers(ring_, waiters, first, count);
+    }
+
+    [[gnu::noinline]] void end_head_batch() noexcept {
+        announce_head();
+        if (touches_) touch_next_batch();
+    }
+
+    /// Takes the lines of some more free slots from whoever read them last. Stores leave a processor in order, and
+    /// there is room in it for those of a few messages only, so that lines come a few at a time: with one store for
+    /// each, those of many come together. (Asking for them with prefetches does nothing where a line is here already,
+    /// but shared.) What is reserved is its writer's.
+    void touch_next_batch() noexcept {
+        const layout::Position begin = layout::later(reserved_, touched_until_);
+        const layout::Position end = layout::earlier(begin + head_mask_ + 1, free_until_);
+        SlotWalk<Ring> walk(ring_, begin);
+        for (layout::Position at = begin; layout::distance(end, at) > 0; ++at, walk.step()) walk.touch();
+        touched_until_ = end;
     }
 
     /// In between, whoever wants to know finds what stands published behind head.
@@ -156,7 +174,6 @@ class ProducerSide {
             const Slot slot = guard_.look_at(head_ - slots, gate_.position());
             if (slot == Slot::free) {
                 free_until_ = layout::later(head_ + 1, layout::earlier(gate_.position(), guard_.low()) + slots);
-                fetch_first();
                 return true;
             }
             if (slot == Slot::unknown) break;
@@ -168,13 +185,6 @@ class ProducerSide {
         }
         gate_.block_by({});
         return false;
-    }
-
-    /// The slots that store_seq() could not yet ask for: the one at head, and so many behind it.
-    void fetch_first() const noexcept {
-        SlotWalk<Ring> walk = slot_;
-        const std::uint64_t count = std::min(free_until_ - head_, fetched_before_written + 1);
-        for (std::uint64_t i = 0; i < count; ++i, walk.step()) walk.fetch_this_to_write();
     }
 
     bool refresh_gate() noexcept {
@@ -206,8 +216,10 @@ class ProducerSide {
     LapGuard<Atomic> guard_;
     RoomWait<Atomic> room_wait_;
     LetGetAhead let_get_ahead_;
-    std::uint64_t gained_ = 0;        ///< by the last refresh, in positions that a consumer let go
-    std::uint64_t head_mask_;         ///< head is stored where none of these bits is set
+    std::uint64_t gained_ = 0;  ///< by the last refresh, in positions that a consumer let go
+    std::uint64_t head_mask_;   ///< head is stored where none of these bits is set
+    layout::Position touched_until_;
+    bool touches_;                    ///< the slots are many and small: worth touch_next_batch()
     std::uint64_t published_before_;  ///< with head, our line's messages: so that a publish stores no count
     std::uint64_t found_full_;
 };

@@ -11,16 +11,14 @@
 
 namespace ringview::ring {
 
-/// A producer asks for the lines of a free slot so many positions before it writes them. Stores leave a processor in
-/// order, and those of some messages only have a place in it while they wait: without this, lines come as many at a
-/// time as these messages have.
-inline constexpr std::uint64_t fetched_before_written = 8;
 /// A consumer with a burst before it asks for the lines of a slot so many positions before it reads them, further away
 /// than the messages that its processor looks into by itself.
 inline constexpr std::uint64_t fetched_before_read = 16;
+/// Of how many lines a slot can be that is touched: a larger one has enough stores of its own for each line.
+inline constexpr std::uint64_t touched_lines = 2;
 
 /// The slot of a position that mostly moves on by one: found before it is needed, and without a multiplication. The
-/// lines of one further on can be put on their way before they are needed: one after the other, each message would
+/// lines of some further on can be put on their way before they are needed: one after the other, each message would
 /// wait for the other processor.
 ///
 /// Belongs to its producer or consumer. `Ring` is a layout::RingMemory.
@@ -30,14 +28,14 @@ class SlotWalk {
     using Byte = std::conditional_t<std::is_const_v<Header>, const std::byte, std::byte>;
 
  public:
-    /// fetch_to_read() and fetch_to_write() are for rings of more slots than `fetched_ahead` (catch_up.hpp is never
-    /// behind in a small ring; a producer looks at how many are free).
-    SlotWalk(const Ring& ring, layout::Position position, std::uint64_t fetched_ahead) noexcept
+    /// fetch_to_read() is for rings of more slots than fetched_before_read (catch_up.hpp is never behind in a small
+    /// one).
+    SlotWalk(const Ring& ring, layout::Position position) noexcept
         : at_(byte_of(ring, position)),
           stride_(ring.geometry().slot_stride),
           end_(byte_of(ring, 0) + ring.geometry().slot_count * stride_),
           ring_bytes_(ring.geometry().slot_count * stride_),
-          ahead_bytes_(fetched_ahead * stride_),
+          ahead_bytes_(fetched_before_read * stride_),
           second_line_(stride_ > cache_line_bytes ? cache_line_bytes : 0) {}
 
     Header& slot() const noexcept { return *reinterpret_cast<Header*>(at_); }
@@ -49,15 +47,22 @@ class SlotWalk {
     }
     void jump(const Ring& ring, layout::Position position) noexcept { at_ = byte_of(ring, position); }
 
-    /// The lines of the slot `fetched_ahead` positions on: its header's and the next one, which is all of it where
+    /// Whether touch() is worth its stores.
+    bool is_touched() const noexcept { return stride_ <= touched_lines * cache_line_bytes; }
+    /// Writes into each line of a slot that nobody has reserved and nobody may read: not into its seq, and nothing that
+    /// whoever reserves it would miss.
+    void touch() const noexcept {
+        slot().length.store(0, std::memory_order_relaxed);
+        if (second_line_ != 0) at_[second_line_] = std::byte{0};
+    }
+
+    /// The lines of the slot fetched_before_read positions on: its header's and the next one, which is all of it where
     /// messages are small.
     [[gnu::always_inline]] void fetch_to_read() const noexcept {
         const Byte* ahead = slot_ahead();
         platform::prefetch(ahead);
         platform::prefetch(ahead + second_line_);
     }
-    [[gnu::always_inline]] void fetch_to_write() const noexcept { fetch_to_write(slot_ahead()); }
-    [[gnu::always_inline]] void fetch_this_to_write() const noexcept { fetch_to_write(at_); }
     /// Where a message spans more than one line, its second is fetched along with the first that is looked at, not once
     /// that one is there.
     [[gnu::always_inline]] void fetch_second_line() const noexcept { platform::prefetch(at_ + second_line_); }
@@ -65,10 +70,6 @@ class SlotWalk {
  private:
     static Byte* byte_of(const Ring& ring, layout::Position position) noexcept {
         return reinterpret_cast<Byte*>(&ring.slot(position));
-    }
-    [[gnu::always_inline]] void fetch_to_write(const Byte* slot) const noexcept {
-        platform::prefetch_for_write(slot);
-        platform::prefetch_for_write(slot + second_line_);
     }
     [[gnu::always_inline]] Byte* slot_ahead() const noexcept {
         Byte* ahead = at_ + ahead_bytes_;

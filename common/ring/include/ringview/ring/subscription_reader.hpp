@@ -58,7 +58,7 @@ class SubscriptionReader {
           catch_up_(ring_.geometry().slot_count, admission.start),
           patience_(admission.waits),
           next_(admission.start),
-          slot_(ring_, next_, fetched_before_read),
+          slot_(ring_, next_),
           pos_(admission.start),
           min_length_(admission.min_length),
           length_range_(ring_.geometry().slot_capacity - min_length_),

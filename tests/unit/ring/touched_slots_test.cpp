@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <random>
+#include <span>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <ringview/ring/slot_walk.hpp>
+
+#include "ring_fixture.hpp"
+
+/// A producer writes into free slots before it reserves them, to have their lines. Nobody may ever see that.
+namespace ringview::test {
+namespace {
+
+using Content = std::vector<std::byte>;
+
+Content content_of(layout::Position position, std::size_t bytes) {
+    Content content(bytes);
+    for (std::size_t i = 0; i < bytes; ++i) content[i] = static_cast<std::byte>((position + 1) * 7 + i * 13 + 1);
+    return content;
+}
+
+/// A consumer that holds messages for a while, in whatever order it lets them go, and knows what each must hold.
+struct Holder {
+    InProcessRing<>::Consumer consumer;
+    std::deque<ring::Received> held{};
+
+    void take() {
+        ring::Received message;
+        if (consumer.try_next(message) != ok) return;
+        held.push_back(message);
+        expect_whole(message);
+    }
+    void release(std::size_t index) {
+        expect_whole(held[index]);
+        consumer.release(held[index].position);
+        held.erase(held.begin() + static_cast<std::ptrdiff_t>(index));
+    }
+    void release_all() {
+        while (!held.empty()) release(0);
+    }
+    static void expect_whole(const ring::Received& message) {
+        const Content content = content_of(message.position, message.length);
+        ASSERT_NE(message.length, 0U) << "at " << message.position;
+        ASSERT_TRUE(std::equal(content.begin(), content.end(), message.payload)) << "at " << message.position;
+    }
+};
+
+struct Shape {
+    const char* name;
+    std::uint64_t slot_bytes;
+    std::uint64_t alignment;
+    bool timestamps;
+};
+constexpr std::array shapes{Shape{"a line and a quarter", 64, 0, false}, Shape{"a line", 48, 0, false},
+                            Shape{"some to a line", 8, 0, false},        Shape{"aligned to lines", 64, 64, false},
+                            Shape{"with timestamps", 64, 0, true},       Shape{"many lines", 300, 0, false}};
+
+class TouchedSlots : public RingFrom {
+ protected:
+    layout::RingParameters shaped(const Shape& shape, std::uint64_t history = 0) const {
+        layout::RingParameters p = parameters(64, history);
+        p.slot_bytes = shape.slot_bytes;
+        p.alignment = shape.alignment;
+        p.timestamps = shape.timestamps;
+        return p;
+    }
+};
+RINGVIEW_FROM_EVERY_WRAP(TouchedSlots);
+
+/// Reserves up to `most`, fills them in, publishes all or some of them.
+void publish_some(InProcessRing<>::Producer& producer, std::uint64_t most, std::uint64_t bytes, std::uint64_t some) {
+    if (producer.try_reserve(most) != ok) return;
+    const std::uint64_t given = producer.reserved_count();
+    for (std::uint64_t i = 0; i < given; ++i) {
+        const layout::Position position = producer.position() + i;
+        const Content content = content_of(position, bytes);
+        std::memcpy(producer.payload(position), content.data(), bytes);
+    }
+    if (most == 1) {
+        producer.publish(static_cast<std::uint32_t>(bytes));
+    } else {
+        producer.publish_batch(std::vector<std::uint32_t>(std::min(given, some), static_cast<std::uint32_t>(bytes)));
+    }
+}
+
+TEST_P(TouchedSlots, AreNeverOnesThatSomebodyReadsOrWrites) {
+    for (const Shape& shape : shapes) {
+        SCOPED_TRACE(shape.name);
+        const InProcessRing<> ring(shaped(shape, 16));
+        std::mt19937_64 random(shape.slot_bytes);  // NOLINT(cert-msc51-cpp): the same run each time
+        Holder lossless{ring.consumer(0)};
+        Holder lossy{ring.lossy_consumer(1)};
+        auto producer = ring.producer();
+        for (int i = 0; i < 20'000 && !HasFatalFailure(); ++i) {
+            const std::uint64_t dice = random() % 16;
+            if (dice < 5) publish_some(producer, 1, shape.slot_bytes, 1);
+            if (dice == 5) publish_some(producer, 2 + random() % 40, shape.slot_bytes, 1 + random() % 40);
+            Holder& holder = dice % 2 == 0 ? lossless : lossy;
+            if (dice > 5) holder.take();
+            if (dice > 10 && !holder.held.empty())
+                holder.release(random() % std::min<std::size_t>(holder.held.size(), 3));
+            if (random() % 128 == 0) holder.release_all();
+            if (random() % 512 != 0) continue;
+            Holder late{ring.consumer(2, ring::JoinAt::oldest)};
+            for (int k = 0; k < 64; ++k) late.take();
+            late.release_all();
+            ring::leave(ring.daemon(), 2);
+            ring.set_state(2, layout::MemberState::free);
+        }
+    }
+}
+
+TEST_P(TouchedSlots, AreTheNextFreeOnes) {
+    const InProcessRing<> ring(shaped(shapes[0]));
+    auto producer = ring.producer();
+    const layout::ReadableRing<> view{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()};
+    auto consumer = ring.consumer();
+    std::uint64_t most_touched = 0;
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+        publish_some(producer, 1, 64, 1);
+        std::uint64_t touched = 0;
+        while (touched < 64 && view.slot(producer.position() + touched).length.load() == 0) ++touched;
+        if (i > 64) most_touched = std::max(most_touched, touched);
+        ring::Received message;
+        ASSERT_EQ(consumer.try_next(message), ok);
+        consumer.release(message.position);
+    }
+    EXPECT_EQ(most_touched, ring::head_batch(ring.geometry())) << "so many at once, once they have been used before";
+}
+
+TEST(TouchedSlot, ChangesInNothingButItsLengthAndItsPayload) {
+    for (const Shape& shape : shapes) {
+        layout::RingParameters p = ring_of(64);
+        p.slot_bytes = shape.slot_bytes;
+        p.alignment = shape.alignment;
+        p.timestamps = shape.timestamps;
+        const InProcessRing<> ring(p);
+        const layout::WritableRing<> view{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()};
+        ring::SlotWalk<layout::WritableRing<>> walk(view, 0);
+        if (!walk.is_touched()) continue;
+        const auto bytes = ring.bytes().slots().subspan(ring.geometry().slot_offset(0));
+        for (layout::Position position = 0; position < 64; ++position, walk.step()) {
+            std::fill(bytes.begin(), bytes.end(), std::byte{0xFF});
+            walk.touch();
+            const std::size_t begin = position * ring.geometry().slot_stride;
+            const std::size_t header_end = begin + ring.geometry().slot_header_bytes;
+            const std::size_t end = begin + ring.geometry().slot_stride;
+            std::size_t lines = 0;
+            for (std::size_t i = 0; i < bytes.size(); ++i) {
+                if (bytes[i] == std::byte{0xFF}) continue;
+                const bool is_length = i >= begin + 8 && i < begin + 12;
+                ASSERT_TRUE(is_length || (i >= header_end && i < end)) << "byte " << i << " of slot " << position;
+                if (!is_length || i == begin + 8) ++lines;
+            }
+            ASSERT_EQ(lines, ring.geometry().slot_stride > 64 ? 2U : 1U);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace ringview::test
