@@ -1,7 +1,5 @@
 #include <array>
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -10,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <ringview/ring/group.hpp>
 
+#include "publishing_alarm.hpp"
 #include "ring_fixture.hpp"
 
 /// What of a batch is wrong behind its first message is left to the next call, by every kind of consumer.
@@ -17,17 +16,6 @@ namespace ringview::test::batch_end_test {
 namespace {
 
 enum class Kind { lossless, evictable, lossy, member };
-
-/// Publishes whenever its consumer waits.
-class PublishingAlarm : public ring::Alarm {
- public:
-    explicit PublishingAlarm(std::function<void()> publish) : publish_(std::move(publish)) {}
-    void set(layout::Position /*position*/) noexcept override {}
-    void wait(std::chrono::nanoseconds /*timeout*/) noexcept override { publish_(); }
-
- private:
-    std::function<void()> publish_;
-};
 
 class BatchEnd : public testing::TestWithParam<std::tuple<Kind, layout::Position>> {
  protected:

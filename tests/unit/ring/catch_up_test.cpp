@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <ringview/ring/catch_up.hpp>
 
+#include "futex_probe.hpp"
+#include "publishing_alarm.hpp"
 #include "ring_fixture.hpp"
 
 namespace ringview::test {
@@ -94,6 +96,42 @@ TEST_P(CatchUpFrom, LooksAgainAfterEachPauseButNotForEver) {
     EXPECT_EQ(keep_distance(ring::most_distance_pauses - 1), ring::most_distance_pauses - 1);
     EXPECT_EQ(keep_distance(for_ever), ring::most_distance_pauses);
     EXPECT_EQ(catch_up.duration(), ring::shortest_catch_up) << "that is another pause";
+}
+
+/// A consumer that waits, and whose messages come one at a time, each as soon as it waits.
+class WaitingConsumer : public CatchUpFrom {
+ protected:
+    WaitingConsumer() { consumer.set_alarm(&alarm); }
+
+    void SetUp() override { reset_futex_counts(); }
+    void wait_for_message() {
+        ring::Received message;
+        ASSERT_EQ(consumer.next(message, ring::Deadline::never()), ok);
+        consumer.release(message.position);
+    }
+
+    const InProcessRing<> ring{parameters(ring::burst_slots)};
+    InProcessRing<>::Producer producer = ring.producer();
+    InProcessRing<>::Consumer consumer = ring.consumer();
+    PublishingAlarm alarm{[this] { publish_numbers(producer, 0, 1); }};
+};
+RINGVIEW_FROM_EVERY_WRAP(WaitingConsumer);
+
+TEST_P(WaitingConsumer, LooksOnceBeforeEachMessageSoThatABurstGoesOn) {
+    for (std::uint64_t i = 0; i < ring::burst_messages; ++i) wait_for_message();
+    EXPECT_EQ(futex_counts().pauses, 0U);
+    wait_for_message();
+    EXPECT_EQ(futex_counts().pauses, 1U);
+    for (std::uint64_t i = 0; i < ring::burst_messages; ++i) wait_for_message();
+    EXPECT_EQ(futex_counts().pauses, 2U) << "the next burst began behind the pause";
+}
+
+TEST_P(WaitingConsumer, HasNoBurstBehindItWhereItHasLookedTwiceInVain) {
+    for (std::uint64_t i = 0; i < 5 * ring::burst_messages; ++i) {
+        EXPECT_EQ(try_next_code(consumer), Error::empty);
+        wait_for_message();
+    }
+    EXPECT_EQ(futex_counts().pauses, 0U);
 }
 
 }  // namespace

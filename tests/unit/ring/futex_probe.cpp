@@ -11,6 +11,7 @@
 #include <span>
 #include <thread>
 
+#include <ringview/platform/cpu.hpp>
 #include <ringview/platform/futex.hpp>
 #include <ringview/platform/membarrier.hpp>
 #include <ringview/ring/waiting.hpp>
@@ -28,11 +29,13 @@ using platform::FutexWord;
 #define HAS_FUTEX_WAIT_NAME "_ZN8ringview8platform18has_futex_wait_anyEv"
 #define FUTEX_WAKE_NAME "_ZN8ringview8platform14futex_wake_allEPKv"
 #define MEMBARRIER_NAME "_ZN8ringview8platform10membarrierEv"
+#define PAUSE_NAME "_ZN8ringview8platform9pause_forENSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE"
 
 std::atomic<std::uint64_t> sleeps{0};
 std::atomic<std::uint64_t> wakes{0};
 std::atomic<std::uint64_t> barriers{0};
 std::atomic<std::uint64_t> overslept{0};
+std::atomic<std::uint64_t> pauses{0};
 std::atomic<std::int64_t> longest_sleep_ns{ring::longest_sleep.count()};
 std::atomic<void (*)()> membarrier_action{nullptr};
 std::atomic<bool> membarriers_fail{false};
@@ -98,6 +101,8 @@ unsigned real_futex_wake_all(const void* word) noexcept asm("__real_" FUTEX_WAKE
 unsigned probed_futex_wake_all(const void* word) noexcept asm("__wrap_" FUTEX_WAKE_NAME);
 bool real_membarrier() noexcept asm("__real_" MEMBARRIER_NAME);
 bool probed_membarrier() noexcept asm("__wrap_" MEMBARRIER_NAME);
+void real_pause_for(std::chrono::nanoseconds duration) noexcept asm("__real_" PAUSE_NAME);
+void probed_pause_for(std::chrono::nanoseconds duration) noexcept asm("__wrap_" PAUSE_NAME);
 
 FutexResult probed_futex_wait_any(std::span<const FutexWord> words, std::chrono::nanoseconds timeout) noexcept {
     if (const auto* action = last_moment_action.exchange(nullptr); action != nullptr) (*action)();
@@ -129,12 +134,17 @@ bool probed_membarrier() noexcept {
     return true;
 }
 
+void probed_pause_for(std::chrono::nanoseconds duration) noexcept {
+    pauses.fetch_add(1, std::memory_order_relaxed);
+    real_pause_for(duration);
+}
+
 FutexCounts futex_counts() noexcept {
-    return {sleeps.load(), wakes.load(), barriers.load(), overslept.load()};
+    return {sleeps.load(), wakes.load(), barriers.load(), overslept.load(), pauses.load()};
 }
 
 void reset_futex_counts() noexcept {
-    for (auto* counter : {&sleeps, &wakes, &barriers, &overslept}) counter->store(0);
+    for (auto* counter : {&sleeps, &wakes, &barriers, &overslept, &pauses}) counter->store(0);
 }
 
 void stretch_sleeps(std::chrono::nanoseconds bound) noexcept {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 
-/// Stands between the ring and the kernel (the linker's --wrap): counts sleeps and wake-ups, and tells when threads are
-/// really asleep. One set of counters a program, which runs one test at a time.
+/// Stands between the ring and the platform (the linker's --wrap): counts sleeps, wake-ups and pauses, and tells when
+/// threads are really asleep. One set of counters a program, which runs one test at a time.
 namespace ringview::test {
 
 struct FutexCounts {
@@ -13,6 +13,7 @@ struct FutexCounts {
     std::uint64_t wakes = 0;  ///< system calls, also those that found nobody asleep
     std::uint64_t barriers = 0;
     std::uint64_t overslept = 0;  ///< sleeps that nothing but their bound has ended
+    std::uint64_t pauses = 0;     ///< without the kernel, of a side that keeps out of the other's way
 };
 
 FutexCounts futex_counts() noexcept;

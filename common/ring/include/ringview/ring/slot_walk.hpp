@@ -28,8 +28,8 @@ class SlotWalk {
     using Byte = std::conditional_t<std::is_const_v<Header>, const std::byte, std::byte>;
 
  public:
-    /// fetch_to_read() is for rings of more slots than fetched_before_read (catch_up.hpp is never behind in a small
-    /// one).
+    /// slot_ahead() and fetch_to_read() are for rings of more slots than fetched_before_read (catch_up.hpp is never
+    /// behind in a small one).
     SlotWalk(const Ring& ring, layout::Position position) noexcept
         : at_(byte_of(ring, position)),
           stride_(ring.geometry().slot_stride),
@@ -56,6 +56,11 @@ class SlotWalk {
         if (second_line_ != 0) at_[second_line_] = std::byte{0};
     }
 
+    /// Where the slot fetched_before_read positions on begins.
+    [[gnu::always_inline]] Byte* slot_ahead() const noexcept {
+        Byte* ahead = at_ + ahead_bytes_;
+        return ahead < end_ ? ahead : ahead - ring_bytes_;
+    }
     /// The lines of the slot fetched_before_read positions on: its header's and the next one, which is all of it where
     /// messages are small.
     [[gnu::always_inline]] void fetch_to_read() const noexcept {
@@ -70,10 +75,6 @@ class SlotWalk {
  private:
     static Byte* byte_of(const Ring& ring, layout::Position position) noexcept {
         return reinterpret_cast<Byte*>(&ring.slot(position));
-    }
-    [[gnu::always_inline]] Byte* slot_ahead() const noexcept {
-        Byte* ahead = at_ + ahead_bytes_;
-        return ahead < end_ ? ahead : ahead - ring_bytes_;
     }
 
     Byte* at_;
