@@ -6,6 +6,7 @@
 #include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/redelivery.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -47,9 +48,9 @@ void observe_orphans(const DaemonRing& ring, unsigned group, GroupSnapshot& s) n
     for_each_bit(orphans & members, layout::max_subscriptions, [&](unsigned subscription) {
         std::uint64_t words = 0;
         for (const auto& redelivery : ring.cursor(subscription).redelivery) {
-            const std::uint64_t word = redelivery.load(std::memory_order_acquire);
-            words |= word;
-            s.left_behind += static_cast<std::uint32_t>(held_count(claimed(ring, word, s.next, s.pos)));
+            const std::uint64_t held = left_to(group, redelivery.load(std::memory_order_acquire));
+            words |= held;
+            s.left_behind += static_cast<std::uint32_t>(held_count(claimed(ring, held, s.next, s.pos)));
         }
         s.gone += words == 0 ? 0 : 1;
     });
@@ -124,7 +125,8 @@ void recover_member(const DaemonRing& ring, unsigned group, unsigned subscriptio
     const bool is_offered = (membership.orphans.load(std::memory_order_relaxed) & bit_of(subscription)) != 0;
     for (unsigned i = 0; i < layout::held_words && !is_offered; ++i) {
         const std::uint64_t word = cursor.held[i].load(std::memory_order_acquire);
-        if (word != 0) cursor.redelivery[i].store(claimed(ring, word, next, gate), std::memory_order_release);
+        if (word == 0) continue;
+        cursor.redelivery[i].store(redelivery_word(claimed(ring, word, next, gate), group), std::memory_order_release);
     }
     membership.orphans.fetch_or(bit_of(subscription), std::memory_order_release);
     bump_epoch(ring);
@@ -147,7 +149,7 @@ void gather_orphans(const DaemonRing& ring, std::uint64_t gone) noexcept {
 bool settle_orphan(const DaemonRing& ring, unsigned group, unsigned subscription) noexcept {
     const auto& words = ring.cursor(subscription).redelivery;
     if (std::any_of(std::begin(words), std::end(words),
-                    [](const auto& word) { return word.load(std::memory_order_acquire) != 0; }))
+                    [=](const auto& word) { return left_to(group, word.load(std::memory_order_acquire)) != 0; }))
         return false;
     auto& membership = ring.state().membership;
     membership.orphans.fetch_and(~bit_of(subscription), std::memory_order_release);

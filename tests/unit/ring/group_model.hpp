@@ -158,7 +158,7 @@ class GroupModel {
     std::deque<std::uint64_t> left_behind(unsigned index) const {
         std::deque<std::uint64_t> left;
         for (const auto& redelivery : ring_.daemon().cursor(first_subscription_ + index).redelivery) {
-            const std::uint64_t word = redelivery.load();
+            const std::uint64_t word = ring::left_to(group_, redelivery.load());
             const layout::Position first = stream_.first + next_ - ((stream_.first + next_ - (word >> 16)) << 16 >> 16);
             for (std::uint64_t i = 0; i < ring::held_count(word); ++i) left.push_back(first + i - stream_.first);
         }

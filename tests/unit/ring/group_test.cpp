@@ -8,6 +8,7 @@
 #include <ringview/ring/group.hpp>
 #include <ringview/ring/group_member.hpp>
 
+#include "interrupted_atomic.hpp"
 #include "ring_fixture.hpp"
 
 namespace ringview::test {
@@ -23,14 +24,16 @@ class GroupRing {
     explicit GroupRing(const layout::RingParameters& p, ring::JoinAt at = ring::JoinAt::next) : ring(p) {
         start = ring::begin_group(ring.daemon(), group, at);
     }
-    Member member(unsigned subscription) const {
+    Member member(unsigned subscription) const { return member_of<Member>(group, subscription); }
+    template <class Kind>
+    Kind member_of(unsigned some_group, unsigned subscription) const {
         ring.set_state(subscription, layout::MemberState::active);
-        ring::join_group(ring.daemon(), group, subscription);
-        return Member({{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()},
-                       ring.barrier(),
-                       subscription,
-                       start},
-                      group);
+        ring::join_group(ring.daemon(), some_group, subscription);
+        return Kind({{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()},
+                     ring.barrier(),
+                     subscription,
+                     start},
+                    some_group);
     }
     void die(unsigned subscription) const { ring::recover_member(ring.daemon(), group, subscription); }
     bool settle(unsigned subscription) const { return ring::settle_orphan(ring.daemon(), group, subscription); }
@@ -242,7 +245,7 @@ TEST_P(Group, AMemberLooksOnlySoOftenAtAWordThatIsNeverEmpty) {
     publish_numbers(producer, 0, 1);
     g.die(0);
     auto& word = g.ring.daemon().cursor(0).redelivery[0];
-    word.store(ring::held_word(first(), 1));  // which nobody has claimed
+    word.store(ring::redelivery_word(ring::held_word(first(), 1), group));  // which nobody has claimed
     Word::refilled_word = &word;
     Word::takes = 0;
     ring::Received message;
@@ -251,6 +254,34 @@ TEST_P(Group, AMemberLooksOnlySoOftenAtAWordThatIsNeverEmpty) {
     EXPECT_GT(Word::takes, 1U);
     EXPECT_LE(Word::takes, 128U) << "as many as an honest word may need";
     Word::refilled_word = nullptr;
+}
+
+TEST_P(Group, AMemberThatStoodStillTakesNothingThatAnotherGroupHasLeftInTheSamePlaceSince) {
+    using Word = InterruptedAtomic<std::uint64_t>;
+    constexpr unsigned other_group = group + 1;
+    const GroupRing g(parameters(8));
+    ring::begin_group(g.ring.daemon(), other_group, ring::JoinAt::next);
+    auto producer = g.ring.producer();
+    Member quick = g.member(2);
+    auto slow = g.member_of<ring::GroupMember<InterruptedAtomic>>(group, 1);
+    Member dead = g.member(0);
+    publish_numbers(producer, 0, 2);
+    take(dead);
+    g.die(0);
+    Word::interrupted_word = &g.ring.daemon().cursor(0).redelivery[0];
+    Word::interruption = [&] {
+        quick.release(take(quick).position);
+        EXPECT_TRUE(g.settle(0));
+        auto dead_of_other_group = g.member_of<Member>(other_group, 0);
+        take(dead_of_other_group);
+        ring::recover_member(g.ring.daemon(), other_group, 0);
+    };
+    ring::Received message;
+    ASSERT_EQ(slow.try_next(message), ok);
+    EXPECT_EQ(number_in(message), 1U) << "what is next in its own group";
+    auto heir = g.member_of<Member>(other_group, 3);
+    EXPECT_EQ(number_in(take(heir)), 0U);
+    EXPECT_EQ(heir.redelivered(), 1U);
 }
 
 TEST_P(Group, TombstonesAreSteppedOverByWhoeverClaimsThem) {

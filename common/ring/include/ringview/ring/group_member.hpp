@@ -9,6 +9,7 @@
 
 #include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/redelivery.hpp>
 #include <ringview/ring/subscription_reader.hpp>
 
 namespace ringview::ring {
@@ -194,7 +195,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
             for (auto& word : ring_.cursor(gone).redelivery) {
                 // An honest word is empty after so many takes, ours or others'.
                 for (std::uint64_t i = 0; i < HeldEntries<Atomic>::max_in_a_row + most_lost_races; ++i) {
-                    if (code != Error::empty || word.load(std::memory_order_acquire) == 0) break;
+                    if (code != Error::empty || left_to(group_, word.load(std::memory_order_acquire)) == 0) break;
                     code = take_first_of(word, message);
                 }
             }
@@ -204,12 +205,13 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
 
     Error::Code take_first_of(Atomic<std::uint64_t>& redelivery, Received& message) noexcept {
         std::uint64_t word = redelivery.load(std::memory_order_acquire);
-        if (word == 0) return Error::empty;
+        const std::uint64_t ours = left_to(group_, word);
+        if (ours == 0) return Error::empty;
         const layout::Position next = line_->next.load(std::memory_order_acquire);
-        const std::uint64_t behind = (next - (word >> 16)) & 0xFFFF'FFFF'FFFF;
+        const std::uint64_t behind = (next - (ours >> 16)) & 0xFFFF'FFFF'FFFF;
         const layout::Position position = next - behind;
-        const std::uint64_t left = held_word(position + 1, held_count(word) - 1);
-        const bool is_nonsense = held_count(word) == 0 || behind == 0 || behind > ring_.geometry().slot_count;
+        const std::uint64_t left = redelivery_word(held_word(position + 1, held_count(ours) - 1), group_);
+        const bool is_nonsense = behind == 0 || behind > ring_.geometry().slot_count;
         if (is_nonsense || held_.spans(position)) {
             // What we hold ourselves the dead member had only intended.
             redelivery.compare_exchange_strong(word, is_nonsense ? 0 : left, std::memory_order_acq_rel);

@@ -5,6 +5,7 @@
 
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/ring/held_entries.hpp>
+#include <ringview/ring/redelivery.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -28,15 +29,17 @@ layout::Position lowest_in_group(const layout::RingMemory<Byte, Atomic>& ring, u
     const auto note = [&](std::uint64_t distance) {
         if (distance < lowest) lowest = distance;
     };
-    const auto note_words = [&](const auto& words) {
-        for (const auto& held : words) {
-            const std::uint64_t word = held.load(std::memory_order_acquire);  // E12
-            if (held_count(word) != 0) note(((word >> 16) - from) & kept_bits);
-        }
+    const auto note_word = [&](std::uint64_t held) {
+        if (held_count(held) != 0) note(((held >> 16) - from) & kept_bits);
     };
     note(ring.group_line(group).next.load(std::memory_order_acquire) - from);  // E12
-    for_each_bit(orphans, layout::max_subscriptions, [&](unsigned i) { note_words(ring.cursor(i).redelivery); });
-    for_each_bit(members, layout::max_subscriptions, [&](unsigned i) { note_words(ring.cursor(i).held); });
+    for_each_bit(orphans, layout::max_subscriptions, [&](unsigned i) {
+        for (const auto& word : ring.cursor(i).redelivery)
+            note_word(left_to(group, word.load(std::memory_order_acquire)));  // E12
+    });
+    for_each_bit(members, layout::max_subscriptions, [&](unsigned i) {
+        for (const auto& word : ring.cursor(i).held) note_word(word.load(std::memory_order_acquire));  // E12
+    });
     return from + lowest;
 }
 
@@ -60,7 +63,7 @@ bool is_group_ready(const layout::RingMemory<Byte, Atomic>& ring, unsigned group
     bool has_redeliveries = false;
     for_each_bit(orphans & members, layout::max_subscriptions, [&](unsigned i) {
         for (const auto& word : ring.cursor(i).redelivery)
-            has_redeliveries |= word.load(std::memory_order_acquire) != 0;
+            has_redeliveries |= left_to(group, word.load(std::memory_order_acquire)) != 0;
     });
     return has_redeliveries;
 }
