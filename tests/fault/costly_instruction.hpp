@@ -14,6 +14,7 @@ enum class Cost : std::uint8_t {
     locked,  ///< a read-modify-write that no other processor comes between; GCC makes full fences of these too
     fence,   ///< mfence, sfence, lfence
     system_call,
+    clock,  ///< any of the kernel's that a process reads the clock with, whatever it is by itself
     kinds,
 };
 
