@@ -10,10 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <ringview/control/ring_name.hpp>
-#include <ringview/control/socket_path.hpp>
 #include <ringview/platform/error.hpp>
-#include <ringview/platform/file_lock.hpp>
 #include <ringview/platform/local_socket.hpp>
 #include <ringview/platform/membarrier.hpp>
 #include <ringview/platform/paths.hpp>
@@ -23,6 +20,7 @@
 #include <spdlog/spdlog.h>
 
 #include "clients.hpp"
+#include "daemon_place.hpp"
 #include "registry.hpp"
 #include "session.hpp"
 #include "stale_segments.hpp"
@@ -52,41 +50,6 @@ std::shared_ptr<spdlog::logger> make_log(const std::string& level_name) {
     return log;
 }
 
-std::string lock_path(const std::string& socket_path) {
-    return socket_path + ".lock";
-}
-
-std::string instance_lock_path(const std::string& instance) {
-    return "/dev/shm/" + control::segment_prefix(instance) + "lock";
-}
-
-platform::FileLock take_lock(const std::string& path, const std::string& what) {
-    if (auto lock = platform::FileLock::try_acquire(path)) return std::move(*lock);
-    const int pid = platform::FileLock::holder_pid(path);
-    throw Error(
-        Error::exists,
-        "another daemon" + (pid != 0 ? " (pid " + std::to_string(pid) + ")" : std::string{}) + " has the " + what,
-        "stop it first, or give this one another --socket");
-}
-
-/// The first standard place whose directory is there or can be made.
-std::string choose_socket(const std::string& given) {
-    if (!given.empty()) return given;
-    std::string tried;
-    for (const auto& [path, refusal] : control::daemon_candidates(control::SocketEnvironment::from_process())) {
-        const std::string directory = control::directory_of(path);
-        try {
-            if (!refusal.empty()) throw Error(Error::denied, refusal);
-            if (platform::is_writable_directory(directory)) return path;
-            platform::make_private_directory(directory);
-            return path;
-        } catch (const Error& error) {
-            tried += (tried.empty() ? "" : "; ") + error.message();
-        }
-    }
-    throw Error(Error::system, "there is no place for a socket: " + tried, "give --socket");
-}
-
 }  // namespace
 
 /// The event loop and everything on it. All members but stop() belong to the thread that runs the loop.
@@ -95,14 +58,11 @@ class Server::Implementation {
     explicit Implementation(ServerOptions options)
         : options_(std::move(options)),
           log_(make_log(options_.log_level)),
-          socket_path_(choose_socket(options_.socket)),
-          instance_(options_.instance.empty() ? control::instance_of_socket(socket_path_) : options_.instance),
-          socket_lock_(take_lock(lock_path(socket_path_), "socket " + socket_path_)),
-          instance_lock_(lock_instance()),
-          registry_(instance_, options_.limits, platform::current_uid(), platform::has_membarrier()),
+          place_(options_.socket, options_.instance),
+          registry_(place_.instance(), options_.limits, platform::current_uid(), platform::has_membarrier()),
           context_{registry_,
                    *log_,
-                   instance_,
+                   place_.instance(),
                    platform::current_uid(),
                    [this](const ProcessKey& key) { return clients_.is_alive(key); },
                    [this] { recover(); },
@@ -116,15 +76,9 @@ class Server::Implementation {
           clients_(loop_, options_.limits, context_) {
         make_configured_rings(clear_leftovers());
         schedule_stall_check();
-        // We hold the lock, so a socket that is there belongs to nobody.
-        if (const auto facts = platform::path_facts(socket_path_)) {
-            if (!facts->is_socket)
-                throw Error(Error::exists, socket_path_ + " is there and is no socket", "give another --socket");
-            platform::remove_file(socket_path_);
-        }
-        listener_.assign(platform::listen_at(socket_path_, options_.socket_mode).release());
+        listener_.assign(place_.listen(options_.socket_mode).release());
         accept_next();
-        log_->info("ringviewd {} listens at {}, instance {}", version, socket_path_, instance_);
+        log_->info("ringviewd {} listens at {}, instance {}", version, socket(), instance());
     }
 
     ~Implementation() {
@@ -132,7 +86,7 @@ class Server::Implementation {
         for (const std::string& ring : registry_.rings_in_use()) {
             log_->warn("ring {} is still in use; its clients keep it", ring);
         }
-        if (listener_.is_open()) platform::remove_file(socket_path_);
+        if (listener_.is_open()) platform::remove_file(socket());
     }
 
     void run(bool handle_signals) {
@@ -152,19 +106,14 @@ class Server::Implementation {
         if (thread_.joinable()) thread_.join();
     }
 
-    const std::string& socket() const noexcept { return socket_path_; }
-    const std::string& instance() const noexcept { return instance_; }
+    const std::string& socket() const noexcept { return place_.socket_path(); }
+    const std::string& instance() const noexcept { return place_.instance(); }
 
  private:
-    platform::FileLock lock_instance() {
-        control::check_instance(instance_);
-        return take_lock(instance_lock_path(instance_), "instance " + instance_);
-    }
-
     /// Of an earlier daemon. Returns the rings that had to be left alone.
     std::set<std::string> clear_leftovers() {
         std::set<std::string> left_alone;
-        for (const StaleRing& stale : clear_stale_segments(instance_)) {
+        for (const StaleRing& stale : clear_stale_segments(instance())) {
             if (stale.is_removed) {
                 log_->info("ring {} of a dead daemon removed", stale.name);
                 continue;
@@ -277,10 +226,7 @@ class Server::Implementation {
 
     ServerOptions options_;
     std::shared_ptr<spdlog::logger> log_;
-    std::string socket_path_;
-    std::string instance_;
-    platform::FileLock socket_lock_;
-    platform::FileLock instance_lock_;
+    DaemonPlace place_;
     Registry registry_;
     SessionContext context_;
     boost::asio::io_context loop_;
