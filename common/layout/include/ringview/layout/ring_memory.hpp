@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include <ringview/layout/cursors_segment.hpp>
@@ -25,6 +27,10 @@ class RingMemory {
     const Geometry& geometry() const noexcept { return geometry_; }
 
     Slots<RingState<Atomic>>& state() const noexcept { return at<RingState<Atomic>>(ring_state_offset); }
+    /// Where it is, those who were attached are to go.
+    bool is_removed() const noexcept {
+        return state().membership.life.load(std::memory_order_relaxed) != static_cast<std::uint64_t>(RingLife::open);
+    }
     Slots<ProducerLine<Atomic>>& producer_line(unsigned line) const noexcept {
         return at<ProducerLine<Atomic>>(producer_lines_offset + line * sizeof(ProducerLine<Atomic>));
     }

@@ -55,7 +55,7 @@ class ProducerSide {
     [[gnu::always_inline]] Error::Code try_reserve(std::uint64_t most = 1) noexcept {
         if (has_reservation()) [[unlikely]]
             return Error::busy;
-        if (is_removed()) [[unlikely]]
+        if (ring_.is_removed()) [[unlikely]]
             return Error::removed;
         if (head_ == free_until_) [[unlikely]] {
             if (!make_room()) return note_full();
@@ -111,11 +111,6 @@ class ProducerSide {
     const Ring& ring() const noexcept { return ring_; }
 
  private:
-    [[gnu::always_inline]] bool is_removed() const noexcept {
-        return ring_.state().membership.life.load(std::memory_order_relaxed) !=
-               static_cast<std::uint64_t>(layout::RingLife::open);
-    }
-
     /// Hands the slot at head to the consumers, as a message or as a tombstone.
     [[gnu::always_inline]] void pass_on(layout::Seq seq) noexcept {
         const layout::Position position = head_;

@@ -44,11 +44,6 @@ class RoomWait {
     }
 
  private:
-    bool is_removed() const noexcept {
-        return ring_.state().membership.life.load(std::memory_order_relaxed) !=
-               static_cast<std::uint64_t>(layout::RingLife::open);
-    }
-
     /// Nobody wakes us: neither a lossy consumer that lets go of a slot, nor a producer that publishes.
     void wait_for_slot(const Blocker& blocker, Deadline deadline) noexcept {
         const auto is_ready = [&] {
@@ -66,7 +61,7 @@ class RoomWait {
         const auto& membership = ring_.state().membership;
         const auto& blocking = awaited.is_group() ? membership.groups : membership.lossless;
         const unsigned index = awaited.is_group() ? awaited.group() : awaited.subscription;
-        if ((blocking.load(std::memory_order_acquire) >> index & 1) == 0 || is_removed()) return true;
+        if ((blocking.load(std::memory_order_acquire) >> index & 1) == 0 || ring_.is_removed()) return true;
         return layout::distance(pos, awaited.pos) >= 0;
     }
     layout::Position pos_of(const Blocker& awaited) const noexcept {

@@ -47,7 +47,7 @@ class SharedProducerSide {
     Error::Code try_reserve(std::uint64_t most = 1) noexcept {
         if (has_reservation()) [[unlikely]]
             return Error::busy;
-        if (is_removed()) [[unlikely]]
+        if (ring_.is_removed()) [[unlikely]]
             return Error::removed;
         std::uint64_t tombstones = 0;
         for (;;) {
@@ -120,11 +120,6 @@ class SharedProducerSide {
         too_late,  ///< somebody else has claimed the position
         blocked,   ///< gate_.blocker() is in the way
     };
-
-    bool is_removed() const noexcept {
-        return ring_.state().membership.life.load(std::memory_order_relaxed) !=
-               static_cast<std::uint64_t>(layout::RingLife::open);
-    }
 
     /// Whether position_, which head was a moment ago, may be claimed: neither lossless consumers nor the history need
     /// its slot (E5), and whoever had the slot a lap before is done with it.

@@ -212,8 +212,7 @@ class SubscriptionReader {
     }
 
     Error::Code why_nothing() const noexcept {
-        const std::uint64_t life = ring_.state().membership.life.load(std::memory_order_relaxed);
-        if (life != static_cast<std::uint64_t>(layout::RingLife::open)) [[unlikely]]
+        if (ring_.is_removed()) [[unlikely]]
             return Error::removed;
         return is_evicted() ? Error::evicted : Error::empty;
     }
