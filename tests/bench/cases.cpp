@@ -53,7 +53,8 @@ class Cases {
     void add_round_trips() {
         constexpr std::size_t small = 64;
         constexpr std::size_t large = std::size_t{1} << 20;
-        constexpr std::uint64_t depth = 16;
+        constexpr std::uint64_t depth = 1024;  // the ring of the throughput rows: one ring has to do for both
+        constexpr std::uint64_t large_depth = 16;
         const std::uint64_t rounds = scaled(20000);
         const auto ours = round_trips<RingviewRing>(small, depth, Waiting::spin, cpus_, rounds);
         const auto add = [&](const char* baseline, double target, bool by_level, std::function<Measured()> theirs) {
@@ -61,23 +62,30 @@ class Cases {
                 {"rtt", "rtt/64B/spin", "ns", baseline, target, false, by_level, ours, std::move(theirs)});
         };
         add(CacheLine::name, 1.00, true, round_trips<CacheLine>(small, depth, Waiting::spin, cpus_, rounds));
-        add(BareSlots::name, 0, true, round_trips<BareSlots>(small, depth, Waiting::spin, cpus_, rounds));
+        add(BareSlots<>::name, 0, true, round_trips<BareSlots<>>(small, depth, Waiting::spin, cpus_, rounds));
         add(BoostMessageQueue::name, 0, false,
             round_trips<BoostMessageQueue>(small, depth, Waiting::spin, cpus_, rounds / 4));
         add(Pipe::name, 0, false, round_trips<Pipe>(small, depth, Waiting::spin, cpus_, rounds / 10));
         add(UnixSocket::name, 0, false, round_trips<UnixSocket>(small, depth, Waiting::spin, cpus_, rounds / 10));
+        comparisons_.push_back({"rtt", "rtt/64B/bare_slots", "ns", BareSlots<true>::name, 0, false, true,
+                                round_trips<BareSlots<>>(small, depth, Waiting::spin, cpus_, rounds),
+                                round_trips<BareSlots<true>>(small, depth, Waiting::spin, cpus_, rounds)});
+        comparisons_.push_back({"rtt", "rtt/64B/spin/16slots", "ns", BareSlots<>::name, 0, false, true,
+                                round_trips<RingviewRing>(small, large_depth, Waiting::spin, cpus_, rounds),
+                                round_trips<BareSlots<>>(small, large_depth, Waiting::spin, cpus_, rounds)});
         // Header and payload in one cache line: as many lines as the bare ping-pong moves.
         comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", CacheLine::name, 0, false, true,
                                 round_trips<RingviewRing>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds),
                                 round_trips<CacheLine>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
-        comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", BareSlots::name, 0, false, true,
+        comparisons_.push_back({"rtt", "rtt/48B/spin", "ns", BareSlots<>::name, 0, false, true,
                                 round_trips<RingviewRing>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds),
-                                round_trips<BareSlots>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
-        comparisons_.push_back({"rtt", "rtt/4KiB/spin", "ns", CopiedBuffer::name, 0, false, true,
-                                round_trips<RingviewRing>(page_payload_bytes, depth, Waiting::spin, cpus_, rounds),
-                                round_trips<CopiedBuffer>(page_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
+                                round_trips<BareSlots<>>(short_payload_bytes, depth, Waiting::spin, cpus_, rounds)});
+        comparisons_.push_back(
+            {"rtt", "rtt/4KiB/spin", "ns", CopiedBuffer::name, 0, false, true,
+             round_trips<RingviewRing>(page_payload_bytes, large_depth, Waiting::spin, cpus_, rounds),
+             round_trips<CopiedBuffer>(page_payload_bytes, large_depth, Waiting::spin, cpus_, rounds)});
         comparisons_.push_back({"rtt", "rtt/1MiB/spin", "ns", "rtt/64B/spin", 1.75, false, true,
-                                round_trips<RingviewRing>(large, depth, Waiting::spin, cpus_, rounds), ours});
+                                round_trips<RingviewRing>(large, large_depth, Waiting::spin, cpus_, rounds), ours});
     }
 
     void add_throughput() {
@@ -90,7 +98,7 @@ class Cases {
                                     ours, std::move(theirs)});
         };
         add(SpscQueue::name, 1.5, true, one_way<SpscQueue>(depth, messages));
-        add(BareSlots::name, 0, true, one_way<BareSlots>(depth, messages));
+        add(BareSlots<>::name, 0, true, one_way<BareSlots<>>(depth, messages));
         add(BoostMessageQueue::name, 0, false, one_way<BoostMessageQueue>(depth, messages / 20));
         add(Pipe::name, 0, false, one_way<Pipe>(depth, messages / 20));
         add(PosixMq::name, 0, false, one_way<PosixMq>(depth, messages / 20));
@@ -109,12 +117,12 @@ class Cases {
         };
         add("throughput/64B/1p1c/deep", SpscQueue::name, 2.5, one_way<RingviewRing>(deep, 4 * messages),
             one_way<SpscQueue>(deep, 4 * messages));
-        add("throughput/64B/bare_slots/deep", SpscQueue::name, 0, one_way<BareSlots>(deep, 4 * messages),
+        add("throughput/64B/bare_slots/deep", SpscQueue::name, 0, one_way<BareSlots<>>(deep, 4 * messages),
             one_way<SpscQueue>(deep, 4 * messages));
         add("throughput/64B/1p1c/batch32", SpscQueue::name, 2, one_way<RingviewBatches>(depth, messages),
             one_way<SpscQueue>(depth, messages));
         // What is possible with one line a message, whatever moves it.
-        add("throughput/48B/bare_slots", SpscQueue::name, 0, one_way<BareSlots>(depth, messages, short_payload_bytes),
+        add("throughput/48B/bare_slots", SpscQueue::name, 0, one_way<BareSlots<>>(depth, messages, short_payload_bytes),
             one_way<SpscQueue>(depth, messages));
         // The same pace for both, so that nothing is lost.
         add("throughput/64B/1p1c/lossy", "lossless", 0.95, one_way<Paced<RingviewWith<Policy::lossy>>>(depth, messages),

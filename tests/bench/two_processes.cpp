@@ -21,7 +21,17 @@ SharedMemory::SharedMemory(std::size_t bytes) : bytes_(bytes) {
 }
 
 SharedMemory::~SharedMemory() {
+    if (read_only_ != nullptr) munmap(read_only_, bytes_);
     munmap(data_, bytes_);
+}
+
+const void* SharedMemory::read_only() {
+    if (read_only_ != nullptr) return read_only_;
+    void* again = mremap(data_, 0, bytes_, MREMAP_MAYMOVE);  // of a shared mapping: another one
+    if (again == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mremap");
+    read_only_ = again;
+    if (mprotect(again, bytes_, PROT_READ) != 0) throw std::system_error(errno, std::generic_category(), "mprotect");
+    return read_only_;
 }
 
 void run_two(const Cpus& cpus, Shared& shared, const std::function<void()>& ours, const std::function<void()>& peer) {

@@ -28,10 +28,13 @@ class SharedMemory {
     SharedMemory(const SharedMemory&) = delete;
     SharedMemory& operator=(const SharedMemory&) = delete;
     ~SharedMemory();
+    /// The same memory again, for reading alone.
+    const void* read_only();
     void* data() const noexcept { return data_; }
 
  private:
     void* data_;
+    void* read_only_ = nullptr;
     std::size_t bytes_;
 };
 

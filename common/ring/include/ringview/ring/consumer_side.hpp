@@ -90,11 +90,14 @@ class ConsumerSide {
     }
     /// Waits for a message until the deadline; then Error::empty.
     [[gnu::always_inline]] Error::Code next(Received& message, Deadline deadline) noexcept {
-        const Error::Code code = try_next(message);
-        if (code != Error::empty) return code;
-        return by_copy(message, [&](Received& taken) {
-            return visit(*this, [&](auto& kind) { return kind.wait_for_next(taken, deadline); });
-        });
+        Wait wait;
+        for (;;) {
+            const Error::Code code = try_next(message);
+            if (code != Error::empty || !go_on(wait, deadline)) return code;
+        }
+    }
+    [[gnu::noinline]] bool go_on(Wait& wait, Deadline deadline) noexcept {
+        return visit(*this, [&](auto& kind) { return kind.go_on(wait, deadline); });
     }
     /// As many as fit into `messages`, which must be one at least, and are ready.
     Error::Code try_next_batch(std::span<Received> messages, std::size_t& count) noexcept {

@@ -44,7 +44,7 @@ class ProducerSide {
           let_get_ahead_(ring.geometry().slot_count),
           head_mask_(head_batch(ring.geometry()) - 1),
           touched_until_(head_),
-          touches_(ring.geometry().slot_count >= burst_slots && slot_.is_touched()),
+          touches_batches_(ring.geometry().slot_count >= burst_slots && slot_.has_few_lines()),
           published_before_(line_words_->published.load(std::memory_order_relaxed) - head_),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         announce_head();
@@ -137,7 +137,7 @@ class ProducerSide {
 
     [[gnu::noinline]] void end_head_batch() noexcept {
         announce_head();
-        if (touches_) touch_next_batch();
+        if (touches_batches_) touch_next_batch();
     }
 
     /// Takes the lines of some more free slots from whoever read them last. Stores leave a processor in order, and
@@ -214,7 +214,7 @@ class ProducerSide {
     std::uint64_t gained_ = 0;  ///< by the last refresh, in positions that a consumer let go
     std::uint64_t head_mask_;   ///< head is stored where none of these bits is set
     layout::Position touched_until_;
-    bool touches_;                    ///< the slots are many and small: worth touch_next_batch()
+    bool touches_batches_;            ///< the slots are many and small: worth touch_next_batch()
     std::uint64_t published_before_;  ///< with head, our line's messages: so that a publish stores no count
     std::uint64_t found_full_;
 };

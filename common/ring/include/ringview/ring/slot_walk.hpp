@@ -14,7 +14,7 @@ namespace ringview::ring {
 /// A consumer with a burst before it asks for the lines of a slot so many positions before it reads them, further away
 /// than the messages that its processor looks into by itself.
 inline constexpr std::uint64_t fetched_before_read = 16;
-/// Of how many lines a slot can be that is touched: a larger one has enough stores of its own for each line.
+/// A larger slot has enough stores of its own for each further line.
 inline constexpr std::uint64_t touched_lines = 2;
 
 /// The slot of a position that mostly moves on by one: found before it is needed, and without a multiplication. The
@@ -47,10 +47,10 @@ class SlotWalk {
     }
     void jump(const Ring& ring, layout::Position position) noexcept { at_ = byte_of(ring, position); }
 
-    /// Whether touch() is worth its stores.
-    bool is_touched() const noexcept { return stride_ <= touched_lines * cache_line_bytes; }
-    /// Writes into each line of a slot that nobody has reserved and nobody may read: not into its seq, and nothing that
-    /// whoever reserves it would miss.
+    /// Whether touch() reaches all of the slot.
+    bool has_few_lines() const noexcept { return stride_ <= touched_lines * cache_line_bytes; }
+    /// Writes into the first touched_lines lines of a slot that nobody has reserved and nobody may read: not into its
+    /// seq, and nothing that whoever reserves it would miss.
     void touch() const noexcept {
         slot().length.store(0, std::memory_order_relaxed);
         if (second_line_ != 0) at_[second_line_] = std::byte{0};

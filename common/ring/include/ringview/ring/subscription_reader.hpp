@@ -34,6 +34,12 @@ struct Admission {
     WaitOptions waits{};
 };
 
+/// What one call that waits has done so far.
+struct Wait {
+    bool has_begun = false;
+    bool has_slept = false;
+};
+
 /// What the consumers of all kinds of subscriptions have in common: where they are, what they have counted, how they
 /// wait. How the next message is taken, and what becomes of it when it is released, is the kind's:
 ///
@@ -77,14 +83,11 @@ class SubscriptionReader {
 
     /// Waits for the first message until the deadline; then Error::empty.
     Error::Code next_batch(std::span<Received> messages, std::size_t& count, Deadline deadline) noexcept {
-        const auto attempt = [&] { return kind().try_next_batch(messages, count); };
-        const Error::Code code = attempt();
-        return code == Error::empty ? wait_for_message(deadline, attempt) : code;
-    }
-
-    /// Where try_next() has just answered Error::empty: waits for a message until the deadline; then Error::empty.
-    Error::Code wait_for_next(Received& message, Deadline deadline) noexcept {
-        return wait_for_message(deadline, [&] { return kind().try_next(message); });
+        Wait wait;
+        for (;;) {
+            const Error::Code code = kind().try_next_batch(messages, count);
+            if (code != Error::empty || !go_on(wait, deadline)) return code;
+        }
     }
 
     /// The newest message of those not yet handed out; the others are passed over and counted as skipped. As try_next()
@@ -97,9 +100,24 @@ class SubscriptionReader {
 
     /// Waits for a message where there is none, until the deadline; then Error::empty.
     Error::Code latest(Received& message, Deadline deadline) noexcept {
-        const auto attempt = [&] { return try_latest(message); };
-        const Error::Code code = attempt();
-        return code == Error::empty ? wait_for_message(deadline, attempt) : code;
+        Wait wait;
+        for (;;) {
+            const Error::Code code = try_latest(message);
+            if (code != Error::empty || !go_on(wait, deadline)) return code;
+        }
+    }
+
+    /// After an attempt that found nothing: waits until it is time for another. False where the deadline has passed
+    /// meanwhile. Who waits like this makes the attempt itself, so that what it receives need not pass through memory
+    /// on the way from a call that cannot be inlined.
+    [[gnu::noinline]] bool go_on(Wait& wait, Deadline deadline) noexcept {
+        if (wait.has_begun && deadline.has_passed()) return false;
+        wait.has_begun = true;
+        if (wait.has_slept || !patience_.look_again([&] { return kind().is_ready(); }, [] { platform::relax(); })) {
+            kind().sleep_for_message(deadline);
+            wait.has_slept = true;
+        }
+        return true;
     }
 
     /// The next position to read; every position below it was handed out, stepped over, lost or skipped.
@@ -195,7 +213,9 @@ class SubscriptionReader {
 
     bool is_ready() const noexcept {
         const layout::Seq seq = slot_.slot().seq.load(std::memory_order_acquire);
-        return layout::seq_distance(seq, layout::seq_of(next_)) >= 0;
+        if (layout::seq_distance(seq, layout::seq_of(next_)) >= 0) return true;
+        slot_.fetch_second_line();
+        return false;
     }
 
     bool is_evicted() const noexcept {
@@ -257,19 +277,6 @@ class SubscriptionReader {
             if (ahead > 0 || (ahead == 0 && (seq & layout::tombstone_bit) == 0)) return position;
         }
         return next_;
-    }
-
-    template <class Attempt>
-    [[gnu::noinline]] Error::Code wait_for_message(Deadline deadline, const Attempt& attempt) noexcept {
-        bool has_slept = false;
-        for (;;) {
-            if (has_slept || !patience_.look_again([&] { return kind().is_ready(); }, [] { platform::relax(); })) {
-                kind().sleep_for_message(deadline);
-                has_slept = true;
-            }
-            const Error::Code code = attempt();
-            if (code != Error::empty || deadline.has_passed()) return code;
-        }
     }
 
     /// E3: publish against sleep. The bit stays set, and the barrier holds, until the seq has changed.
