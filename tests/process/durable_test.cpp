@@ -7,6 +7,7 @@
 
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
+#include "support/publish_numbered.hpp"
 #include "support/thrown_error.hpp"
 
 namespace ringview::test {
@@ -24,14 +25,7 @@ class DurableConsumer : public testing::Test {
         client.create({.name = "ring", .shape = {64}, .slots = slots});
         return client.producer("ring");
     }
-    void publish(std::uint64_t count) {
-        for (std::uint64_t i = 0; i < count; ++i) {
-            Slot<> slot = producer.try_reserve();
-            ASSERT_TRUE(slot) << published << ": " << slot.error().message();
-            write_numbered(slot.bytes(), published++);
-            slot.publish();
-        }
-    }
+    void publish(std::uint64_t count) { publish_numbered(producer, published, count); }
     Consumer<> attach(Policy policy = Policy::lossless) {
         return client.consumer("ring", {.name = "archive", .policy = policy, .durable = true});
     }

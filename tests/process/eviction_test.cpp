@@ -11,6 +11,7 @@
 
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
+#include "support/publish_numbered.hpp"
 #include "support/thrown_error.hpp"
 
 namespace ringview::test {
@@ -33,15 +34,7 @@ class EvictedConsumer : public testing::Test {
         client.create({.name = "patient", .shape = {64}, .slots = slots});
         return client.producer("ring");
     }
-    /// As many as fit, at most `count`.
-    void publish(std::uint64_t count) {
-        for (std::uint64_t i = 0; i < count; ++i) {
-            Slot<> slot = producer.reserve(patience);
-            ASSERT_TRUE(slot) << published << ": " << slot.error().message();
-            write_numbered(slot.bytes(), published++);
-            slot.publish();
-        }
-    }
+    void publish(std::uint64_t count) { publish_numbered(producer, published, count); }
     ConsumerInfo info() { return client.stat("ring").consumers.at(0); }
 
     Daemon daemon{{}, {"--log-level", "warn"}};

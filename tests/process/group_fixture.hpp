@@ -14,6 +14,7 @@
 
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
+#include "support/publish_numbered.hpp"
 
 namespace ringview::test {
 
@@ -27,14 +28,7 @@ class GroupTest : public testing::Test {
         client.create({.name = "ring", .shape = {64}, .slots = slots});
         return client.producer("ring");
     }
-    void publish(std::uint64_t count = 1) {
-        for (std::uint64_t i = 0; i < count; ++i) {
-            Slot<> slot = producer->reserve(patience);
-            ASSERT_TRUE(slot) << published << ": " << slot.error().message();
-            write_numbered(slot.bytes(), published++);
-            slot.publish();
-        }
-    }
+    void publish(std::uint64_t count = 1) { publish_numbered(*producer, published, count); }
     Consumer<> member(const std::string& name, const std::string& of = group, bool is_durable = false) {
         return client.consumer("ring", {.name = name, .durable = is_durable, .group = of});
     }

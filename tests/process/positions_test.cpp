@@ -5,6 +5,7 @@
 
 #include "support/daemon.hpp"
 #include "support/numbered.hpp"
+#include "support/publish_numbered.hpp"
 #include "support/thrown_error.hpp"
 
 namespace ringview::test {
@@ -23,14 +24,7 @@ class Positions : public testing::Test {
         client.create({.name = "ring", .shape = {64}, .slots = slots, .history = 8});
         return client.producer("ring");
     }
-    void publish(std::uint64_t count) {
-        for (std::uint64_t i = 0; i < count; ++i) {
-            Slot<> slot = producer.try_reserve();
-            ASSERT_TRUE(slot) << published << ": " << slot.error().message();
-            write_numbered(slot.bytes(), published++);
-            slot.publish();
-        }
-    }
+    void publish(std::uint64_t count) { publish_numbered(producer, published, count); }
     static bool is_whole(const AnyMessage& message) { return is_numbered(message.bytes(), message.position()); }
 
     Daemon daemon;
