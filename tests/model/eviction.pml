@@ -1,10 +1,13 @@
-/* E10, hold against eviction: ring/eviction.cpp evict and settle_evicted; evictable_consumer.hpp try_next;
-   marking_consumer.hpp release; gate.hpp scan_cursors and lap_guard.hpp is_held, as far as one subscription goes.
+/* E10, hold against eviction.
 
    A living lossless consumer that marks what it reads is evicted in two phases: evicting, while the producer still honours
    its pos; a barrier; evicted, when only what it holds stays in use. It may hold a message for as long as it likes, before
    and after. (A ring of one slot: every position reuses it, and whatever is held is in the way.)
    The property: a view that it holds is never written over. Also: the producer comes to its end once nothing is held.
+
+   Code: eviction.cpp evict, settle_evicted, holds_anything; evictable_consumer.hpp try_next, may_begin;
+   marking_consumer.hpp release, follow_lowest; gate.hpp scan_cursors; lap_guard.hpp look_at_cursors, list_held_entries,
+   is_held. (One subscription; a consumer that holds one message at a time.)
 
    -DFENCES: a ring that uses no membarrier.
    Mistakes: ONE_PHASE (evicted at once, no barrier), LOOKS_BEFORE_BARRIER (the daemon looks for marks before it),

@@ -13,7 +13,8 @@
    as offered; a recovery that dies then offers it again.
 
    Variants: SLOTS, LAST, DEATHS, RESTARTS (0: who died does not join again), RECOVERY_DEATHS, TAKE_IS_SILENT (taking a
-   redelivery does not add to join_epoch).
+   redelivery does not add to join_epoch), POLLS (a full producer never stops looking: fewer states, but a room that never
+   comes is not found).
    Mistakes: GATE_FALLS (announced also where it is lower), HELD_BEFORE_NEXT (the producer reads the held words first),
    INTENT_AFTER_CLAIM, RECOVERY_WITHOUT_EPOCH (neither before it looks at the gate, nor after its redelivery word),
    ANNOUNCES_UNCHECKED (the gate is announced without a look at join_epoch before). Of a recovery that dies: OFFERS_AGAIN
@@ -84,6 +85,10 @@ inline scan() {
 #endif
 }
 
+/* Who is full looks again and again; here it may also stop until there is room, so that a room that never comes is found. */
+#define IS_ANY_AT_GATE \
+    (memory[NEXT] == gate || memory[REDELIVERY] == gate + 1 || memory[HELD(0)] == gate + 1 || memory[HELD(1)] == gate + 1)
+
 proctype Producer() {
     byte gate, lowest, x;
     bool is_orphan;
@@ -105,7 +110,16 @@ scan_again:
 #endif
         FENCE(PRODUCER);
         if :: has_epoch_grown -> goto scan_again :: else fi;
-        d_step { gate = lowest; lowest = 0; x = 0; is_orphan = false; is_refreshing = false }
+        d_step { gate = lowest; lowest = 0; x = 0; is_orphan = false; is_refreshing = false };
+#ifndef POLLS
+        if
+        :: true /* full still, or not */
+        :: head >= gate + SLOTS ->
+end_full:
+            !IS_ANY_AT_GATE
+        fi;
+#endif
+        skip
     :: head < LAST && head < gate + SLOTS ->
         d_step {
             head++;
@@ -308,7 +322,7 @@ died:
 proctype Last() {
     byte position;
     timeout;
-    assert(NOBODY_LIVES || (IS_DONE_WITH(0) && IS_DONE_WITH(1)));
+    assert(NOBODY_LIVES || (head == LAST && IS_DONE_WITH(0) && IS_DONE_WITH(1)));
     do
     :: position < LAST -> assert(NOBODY_LIVES || times_processed[position] > 0); position++
     :: else -> break

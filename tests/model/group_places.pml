@@ -74,6 +74,10 @@ inline scan() {
     d_step { is_member = false; is_orphan = false }
 }
 
+/* As in group.pml. */
+#define IS_ANY_AT_GATE \
+    (memory[NEXT] == gate || memory[REDELIVERY] == gate + 1 || memory[HELD(0)] == gate + 1 || memory[HELD(1)] == gate + 1)
+
 proctype Producer() {
     byte gate, lowest, x;
     bool is_member, is_orphan;
@@ -89,7 +93,11 @@ scan_again:
         if :: lowest > x -> STORE(PRODUCER, GATE, lowest) :: else fi;
         FENCE(PRODUCER);
         if :: has_epoch_grown -> goto scan_again :: else fi;
-        d_step { gate = lowest; lowest = 0; x = 0; is_refreshing = false; has_epoch_grown = false }
+        d_step { gate = lowest; lowest = 0; x = 0; is_refreshing = false; has_epoch_grown = false };
+        if
+        :: true /* full still, or not */
+        :: head >= gate + SLOTS -> !IS_ANY_AT_GATE
+        fi
     :: head < LAST && head < gate + SLOTS ->
         d_step {
             head++;

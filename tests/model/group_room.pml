@@ -1,23 +1,24 @@
 /* Producers that wait for room which the members of a group give together (E4): the group's pos is nowhere stored, so
    whoever lets go of something computes it, and of two that let go at once the later one finds what both have let go of.
 
-   The property: every process comes to its end, that is, no producer sleeps for ever. Spin reports one as an invalid end
-   state. Members take what is there, keep it for any time, and release it; none sleeps (that is group_wake_up.pml). What
-   the gate is good for is group.pml's: here nothing is read, and messages are there at once.
+   The property: when nothing else can happen, no producer sleeps for a pos that the group has reached. Members take what is
+   there, keep it for any time, and release it; none sleeps (that is group_wake_up.pml). What the gate is good for is
+   group.pml's: here nothing is read, and messages are there at once.
 
    Code: room_wait.hpp sleep_for_pos; group_scan.hpp pos_of_group, lowest_in_group, wake_producers_of_group;
    group_member.hpp claim, take_first_of, release, let_go; gate.hpp refresh; group.cpp recover_member.
 
-   Variants: SLOTS, LAST, PRODUCERS, MEMBER_DIES (member 0, at any moment; the stores of recovery are out at once), FENCES
-   (a ring without membarrier).
+   Variants: SLOTS, LAST, PRODUCERS, WAITS_ONCE (the ring is full from the start, each producer waits once, the first one for
+   all of it, the other for one slot), KEEPS (member 0 may keep for ever what it has taken), MEMBER_DIES (member 0, at any
+   moment; the stores of recovery are out at once), FENCES (a ring without membarrier).
    Mistakes: RELEASE_WITHOUT_FENCE (with FENCES), FULL_WITHOUT_MEMBARRIER, LOOKS_WITHOUT_FENCE (the later one misses what
    its own store has let go of, or the other's), LOSES_SILENTLY (an intent that came to nothing is taken back, and nobody
-   looks who waited for it), LOADS_MOVES_LAST (after the look), KEEPS_MOVES (they do not change), LOOKS_AT_ONE_WAITER and
-   WAKES_ONE (of two producers: no test, for the search ended at 2 GiB without having found either), RECOVERY_WAKES_NOBODY. */
+   looks who waited for it), LOADS_MOVES_LAST (after the look), KEEPS_MOVES (they do not change), RECOVERY_WAKES_NOBODY. Of two
+   producers: LOOKS_AT_ONE_WAITER, WAKES_ONE, RECOVERY_WAKES_ONE. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
-#ifndef LAST
+#if !defined(LAST) && !defined(WAITS_ONCE)
 #define LAST 3
 #endif
 #ifndef PRODUCERS
@@ -37,10 +38,10 @@
 #define LOCATIONS (7 + PRODUCERS)
 #include "store_buffers.pml"
 
-#ifdef RELEASE_WITHOUT_FENCE
-#define LIGHT_E4(process) skip
+#if defined(FENCES) && !defined(RELEASE_WITHOUT_FENCE)
+#define LIGHT_E4(process) flush_all(process)
 #else
-#define LIGHT_E4(process) LIGHT(process)
+#define LIGHT_E4(process) skip
 #endif
 #ifdef FULL_WITHOUT_MEMBARRIER
 #define HEAVY_E4(process) FENCE(process)
@@ -50,7 +51,7 @@
 #ifdef LOOKS_WITHOUT_FENCE
 #define FENCE_OF_LOOK(process) skip
 #else
-#define FENCE_OF_LOOK(process) FENCE(process)
+#define FENCE_OF_LOOK(process) flush_all(process)
 #endif
 
 /* A read-modify-write. */
@@ -58,15 +59,26 @@
 
 bool is_asleep[PRODUCERS];
 bool is_dead, is_recovered;
+#ifdef WAITS_ONCE
+#define LAST SLOTS
+byte head = SLOTS;
+#else
 byte head; /* published */
+#endif
 
 #define WAKE(producer) if :: is_asleep[producer] -> is_asleep[producer] = false :: else fi
+#define WAKE_ONE if :: is_asleep[0] -> is_asleep[0] = false :: else -> WAKE(1) fi
 #if PRODUCERS == 1
 #define WAKE_ALL WAKE(0)
 #elif defined(WAKES_ONE)
-#define WAKE_ALL if :: is_asleep[0] -> is_asleep[0] = false :: else -> WAKE(1) fi
+#define WAKE_ALL WAKE_ONE
 #else
 #define WAKE_ALL WAKE(0); WAKE(1)
+#endif
+#ifdef RECOVERY_WAKES_ONE
+#define WAKE_ALL_OF_RECOVERY WAKE_ONE
+#else
+#define WAKE_ALL_OF_RECOVERY WAKE_ALL
 #endif
 
 /* At the moments that others can tell apart. */
@@ -79,23 +91,23 @@ byte head; /* published */
 #endif
 
 /* group_scan.hpp lowest_in_group: into `pos`. */
-inline not_beyond(word) {
+inline look_at_word(process, location) {
     d_step {
-        if :: word > from && word - 1 < pos -> pos = word - 1 :: else fi;
-        word = 0
+        load(process, location, x);
+        if :: x > from && x - 1 < pos -> pos = x - 1 :: else fi;
+        x = 0
     }
 }
 inline pos_of_group(process) {
+#ifndef WAITS_ONCE
     LOAD(process, GATE, from);
+#endif
     LOAD(process, NEXT, pos);
 #ifdef MEMBER_DIES
-    LOAD(process, REDELIVERY, x);
-    not_beyond(x);
+    look_at_word(process, REDELIVERY);
 #endif
-    LOAD(process, HELD(0), x);
-    not_beyond(x);
-    LOAD(process, HELD(1), x);
-    not_beyond(x);
+    look_at_word(process, HELD(0));
+    look_at_word(process, HELD(1));
     from = 0
 }
 
@@ -121,6 +133,7 @@ inline sleep_for_pos(self) {
                 if :: memory[MOVES] == moves -> is_asleep[self] = true :: else fi;
                 pos = 0; moves = 0
             };
+end_asleep:
             !is_asleep[self]
         fi
     od;
@@ -129,24 +142,34 @@ inline sleep_for_pos(self) {
     d_step { pos = 0; moves = 0; target = 0 }
 }
 
+/* gate.hpp refresh. */
+inline refresh(self) {
+    pos_of_group(self);
+    d_step {
+        flush_all(self);
+        gate = pos;
+        if :: memory[GATE] < gate -> memory[GATE] = gate :: else fi;
+        pos = 0
+    }
+}
+
 proctype Producer(byte self) {
     byte gate, pos, from, target, moves, x, reached;
+#ifdef WAITS_ONCE
+    target = (self == 0 -> SLOTS : 1);
+    sleep_for_pos(self);
+#else
     do
     :: head == LAST -> break
     :: d_step { head < LAST && head < gate + SLOTS -> head++ }
     :: head < LAST && head >= gate + SLOTS ->
-        pos_of_group(self); /* gate.hpp refresh */
-        d_step {
-            flush_all(self);
-            gate = pos;
-            if :: memory[GATE] < gate -> memory[GATE] = gate :: else fi;
-            pos = 0
-        };
+        refresh(self);
         if
         :: head >= gate + SLOTS -> target = gate + 1; sleep_for_pos(self)
         :: else
         fi
     od;
+#endif
     gate = 0
 }
 
@@ -164,11 +187,10 @@ inline look_at_waiter(m, producer) {
 inline let_go(m) {
     STORE(MEMBER(m), HELD(m), 0);
     MAY_DIE(m);
-    LIGHT_E4(MEMBER(m));
-    LOAD(MEMBER(m), PRODUCERS_WAITING, waiting);
+    d_step { LIGHT_E4(MEMBER(m)); load(MEMBER(m), PRODUCERS_WAITING, waiting) };
     if
     :: waiting ->
-        FENCE_OF_LOOK(MEMBER(m));
+        d_step { FENCE_OF_LOOK(MEMBER(m)) };
         look_at_waiter(m, 0);
 #if PRODUCERS > 1
 #ifdef LOOKS_AT_ONE_WAITER
@@ -199,6 +221,9 @@ inline take(m, location, old, new, position) {
         if :: memory[location] == old -> memory[location] = new; is_mine = true :: else fi
     };
     MAY_DIE(m);
+#ifdef KEEPS
+    if :: m == 0 && is_mine -> goto home :: true fi;
+#endif
 #ifdef LOSES_SILENTLY
     if :: is_mine -> let_go(m) :: else -> STORE(MEMBER(m), HELD(m), 0) fi;
 #else
@@ -210,6 +235,7 @@ inline take(m, location, old, new, position) {
 proctype Member(byte m) {
     byte next, pos, from, target, waiting, x;
     bool is_mine, is_awaited;
+end:
     do
     :: IS_ALL_TAKEN -> break
     :: memory[NEXT] < head ->
@@ -227,8 +253,8 @@ proctype Member(byte m) {
     goto home;
 dead:
     is_dead = true;
-home:
 #endif
+home:
     skip;
     d_step { next = 0; pos = 0; from = 0; target = 0; waiting = 0; x = 0; is_mine = false; is_awaited = false }
 }
@@ -245,11 +271,30 @@ end:
     memory[HELD(0)] = 0;
 #ifndef RECOVERY_WAKES_NOBODY
     memory[MOVES]++;
-    d_step { WAKE_ALL };
+    d_step { WAKE_ALL_OF_RECOVERY };
 #endif
     is_recovered = true
 }
 #endif
+
+#define NOT_BEYOND(word) if :: word > memory[GATE] && word - 1 < pos -> pos = word - 1 :: else fi
+
+/* Once nobody has anything to do any more. */
+proctype Last() {
+    byte pos;
+    timeout;
+    d_step {
+        pos = memory[NEXT];
+        NOT_BEYOND(memory[REDELIVERY]);
+        NOT_BEYOND(memory[HELD(0)]);
+        NOT_BEYOND(memory[HELD(1)])
+    };
+    assert(!is_asleep[0] || pos < memory[WAIT_POS(0)]);
+#if PRODUCERS > 1
+    assert(!is_asleep[1] || pos < memory[WAIT_POS(1)]);
+#endif
+    skip
+}
 
 init {
     atomic {
@@ -261,7 +306,8 @@ init {
         run Member(0);
         run Member(1);
 #ifdef MEMBER_DIES
-        run Recovery()
+        run Recovery();
 #endif
+        run Last()
     }
 }

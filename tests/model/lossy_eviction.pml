@@ -2,6 +2,9 @@
    is lapped; delivered + stepped over + lost = positions passed, and what was delivered or lost and is no tombstone is
    exactly what was published; a slot whose seq is newer than awaited has a floor that says so.
 
+   Code: producer_side.hpp try_reserve, make_room, publish, publish_batch; and what lossy_producer.pml and
+   lossy_consumer.pml name.
+
    Variants: CONSUMERS, SLOTS, BATCH, LAST, KEEPS, DEATHS, RANGE (2: a batch of up to two positions, of which only the first
    was looked at for marks), FENCES (a ring without membarrier).
    Mistakes: WITHOUT_MEMBARRIER, CONSUMER_WITHOUT_FENCE (with FENCES), HELD_BY_POSITION, TOMBSTONE_WRITES_HEADER,

@@ -51,18 +51,19 @@ inline append_store(process, location, value) {
 #define STORE(process, location, value) \
     d_step { stores_waiting[process] < BUFFER_DEPTH -> append_store(process, location, value) }
 
-#define LOAD(process, location, value) \
-    d_step { \
-        value = memory[location]; \
-        entry = FIRST_ENTRY(process); \
-        do \
-        :: entry < END_ENTRY(process) -> \
-            if :: stored_at[entry] == (location) -> value = stored_value[entry] :: else fi; \
-            entry++ \
-        :: else -> break \
-        od; \
-        skip \
-    }
+inline load(process, location, value) {
+    value = memory[location];
+    entry = FIRST_ENTRY(process);
+    do
+    :: entry < END_ENTRY(process) ->
+        if :: stored_at[entry] == (location) -> value = stored_value[entry] :: else fi;
+        entry++
+    :: else -> break
+    od;
+    skip
+}
+
+#define LOAD(process, location, value) d_step { load(process, location, value) }
 
 /* MFENCE; also every read-modify-write and every system call. */
 #define FENCE(process) d_step { flush_all(process) }
