@@ -28,8 +28,13 @@ namespace {
 constexpr std::uint64_t slots = 128;
 constexpr std::uint64_t history = 64;
 constexpr std::uint64_t messages = 64;
+/// Before those that are stepped through: the ring's first round, so that what is bound late is bound and the gate has
+/// been looked for; and no more, for a consumer looks ever more seldom whether a producer that is so slow is near.
+constexpr std::uint64_t messages_before = slots;
 constexpr std::uint64_t refreshes = messages / (slots - history);
-static_assert(slots >= ring::burst_slots && messages >= ring::look_ahead_every, "a pause is among what is stepped");
+static_assert(slots >= ring::burst_slots && messages_before > ring::look_ahead_every &&
+                  messages_before < 2 * ring::look_ahead_every + ring::burst_messages,
+              "the second look, and a pause, is among what is stepped");
 
 enum Phase : std::uint64_t { outside, reserving, publishing, taking, releasing, phases };
 
@@ -170,14 +175,13 @@ layout::RingParameters fast_ring(bool is_asymmetric = true, unsigned producers =
     return p;
 }
 
-/// Beyond the ring's first round, so that what is bound late is bound and the gate has been looked for.
 template <class Producer>
 Executed step_messages(
     const MappedRing& ring, const Kind& kind, const std::function<void()>& just_before = [] {}) {
     Pair<Producer> pair(ring, kind.overrun, kind.batch);
     return step_through([&] { pair.move(messages); },
                         [&] {
-                            pair.move(2 * slots);
+                            pair.move(messages_before);
                             just_before();
                         },
                         ring.note());
@@ -226,7 +230,7 @@ TEST(FastPathOfAPublish, ThatWakesSomebodyIsSeenToMakeASystemCall) {
     const MappedRing ring(fast_ring());
     constexpr unsigned sleeper = 9;
     const Executed executed = step_messages<ring::ProducerSide<>>(ring, Kind{"Lossless"}, [&] {
-        ring.daemon().cursor(sleeper).wait_seq.store(layout::seq_of(2 * slots));
+        ring.daemon().cursor(sleeper).wait_seq.store(layout::seq_of(messages_before));
         ring.daemon().waiters().bits.fetch_or(std::uint64_t{1} << sleeper);
     });
     EXPECT_EQ(executed.of(publishing, Cost::system_call), 1U);
@@ -271,7 +275,7 @@ TEST_P(FastPathOfAProgram, HasNoFenceNoReadModifyWriteAndNoSystemCall) {
     const Executed executed = step_through([&] { program->move(shared.note(), messages); },
                                            [&] {
                                                program = std::make_unique<Program>(daemon.socket());
-                                               program->move(shared.note(), 2 * slots);
+                                               program->move(shared.note(), messages_before);
                                            },
                                            shared.note());
     executed.expect_nothing_costly(1, refreshes);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <vector>
 
 #include <gtest/gtest.h>
 #include <ringview/ring/catch_up.hpp>
@@ -18,19 +17,30 @@ using ring::CatchUp;
 
 class CatchUpFrom : public RingFrom {
  protected:
-    static constexpr unsigned for_ever = 1000;
+    static constexpr std::int64_t fast = 20;  // messages that a producer writes in one of our pauses
+    static constexpr std::int64_t slow = 2;
 
-    /// A look ahead that finds the producer near for so many looks.
-    unsigned keep_distance(unsigned near_looks) {
-        const unsigned pauses = catch_up.keep_distance(next, [&](layout::Position) { return near_looks-- == 0; });
-        next += ring::look_ahead_every;
-        return pauses;
+    /// A look at a producer that is so far ahead, and writes on. Returns how often we paused.
+    unsigned look_at(std::int64_t lead, std::int64_t messages_a_pause) {
+        return catch_up.keep_distance(
+            next, [&] { return lead; },
+            [&](layout::Position position) {
+                // A pause lies before every one of these looks.
+                lead += messages_a_pause;
+                return layout::distance(next + static_cast<std::uint64_t>(lead), position) >= 0;
+            });
     }
-    std::chrono::nanoseconds shortest_look(unsigned near_looks) {
+    /// Reads on until it is time for a look, and says how far that was.
+    std::uint64_t read_until_look() {
+        const layout::Position begin = next;
+        while (!catch_up.should_look_ahead(next)) ++next;
+        return next - begin;
+    }
+    std::chrono::nanoseconds shortest_look(std::int64_t lead) {
         auto shortest = std::chrono::nanoseconds::max();
         for (int i = 0; i < 300; ++i) {
             const auto begin = std::chrono::steady_clock::now();
-            keep_distance(near_looks);
+            look_at(lead, fast);
             shortest = std::min<std::chrono::nanoseconds>(shortest, std::chrono::steady_clock::now() - begin);
         }
         return shortest;
@@ -38,100 +48,83 @@ class CatchUpFrom : public RingFrom {
 
     layout::Position next = first();
     CatchUp catch_up{1024, first()};
+    static constexpr auto safe = static_cast<std::int64_t>(ring::safe_distance);
 };
 RINGVIEW_FROM_EVERY_WRAP(CatchUpFrom);
 
-TEST_P(CatchUpFrom, LooksAheadOnceInSoManyPositions) {
-    for (const bool is_near : {false, true}) {
-        CatchUp looker(1024, first());
-        std::uint64_t looks = 0;
-        for (std::uint64_t i = 0; i < 10 * ring::look_ahead_every; ++i) {
-            ASSERT_EQ(looker.should_look_ahead(first() + i), i % ring::look_ahead_every == 0) << "position " << i;
-            if (!looker.should_look_ahead(first() + i)) continue;
-            looker.keep_distance(first() + i, [&](layout::Position) { return !is_near; });
-            ++looks;
+TEST_P(CatchUpFrom, LooksAheadOnceInSoManyPositionsWhereTheProducerIsFastOrFar) {
+    for (const std::int64_t lead : {std::int64_t{0}, safe}) {
+        EXPECT_TRUE(catch_up.should_look_ahead(next));
+        for (int i = 0; i < 10; ++i) {
+            look_at(lead, fast);
+            EXPECT_EQ(read_until_look(), ring::look_ahead_every);
         }
-        EXPECT_EQ(looks, 10U);
     }
 }
 
 TEST_P(CatchUpFrom, AConsumerThatHasPassedThePositionLooksAheadAtTheNextThatItReads) {
-    keep_distance(0);
-    const layout::Position far_on = first() + 10 * ring::look_ahead_every + 7;
-    EXPECT_TRUE(catch_up.should_look_ahead(far_on));
-    next = far_on;
-    keep_distance(0);
-    EXPECT_FALSE(catch_up.should_look_ahead(far_on + ring::look_ahead_every - 1));
-    EXPECT_TRUE(catch_up.should_look_ahead(far_on + ring::look_ahead_every));
+    look_at(safe, fast);
+    next += 10 * ring::look_ahead_every + 7;
+    EXPECT_TRUE(catch_up.should_look_ahead(next));
+    look_at(safe, fast);
+    EXPECT_EQ(read_until_look(), ring::look_ahead_every);
 }
 
 TEST_P(CatchUpFrom, AsksForTheSafeDistanceOrAQuarterOfASmallerRing) {
     const auto asked_in = [&](std::uint64_t slots) {
         CatchUp looker(slots, first());
-        std::vector<layout::Position> positions;
-        looker.keep_distance(first() + 9, [&](layout::Position ahead) {
-            positions.push_back(ahead - first() - 9);
-            return true;
-        });
-        return positions;
+        std::uint64_t asked = 0;
+        looker.keep_distance(
+            first() + 9, [] { return 0; },
+            [&](layout::Position ahead) {
+                asked = ahead - first() - 9;
+                return true;
+            });
+        for (std::uint64_t lead = 0; lead <= asked; ++lead) {
+            const unsigned pauses = looker.keep_distance(
+                first() + 9, [&] { return static_cast<std::int64_t>(lead); }, [](layout::Position) { return true; });
+            EXPECT_EQ(pauses, lead < asked ? 1U : 0U) << lead;
+        }
+        return asked;
     };
-    using Distances = std::vector<layout::Position>;
-    EXPECT_EQ(asked_in(1 << 20), Distances{ring::safe_distance});
-    EXPECT_EQ(asked_in(4 * ring::safe_distance), Distances{ring::safe_distance});
-    EXPECT_EQ(asked_in(2 * ring::safe_distance), Distances{ring::safe_distance / 2});
-    EXPECT_EQ(asked_in(8), Distances{2});
+    EXPECT_EQ(asked_in(1 << 20), ring::safe_distance);
+    EXPECT_EQ(asked_in(4 * ring::safe_distance), ring::safe_distance);
+    EXPECT_EQ(asked_in(2 * ring::safe_distance), ring::safe_distance / 2);
+    EXPECT_EQ(asked_in(8), 2U);
 }
 
 TEST_P(CatchUpFrom, PausesWhereTheProducerIsNearAndNowhereElse) {
-    EXPECT_EQ(keep_distance(0), 0U);
-    EXPECT_EQ(keep_distance(1), 1U);
-    const auto without_pause = shortest_look(0);
-    const auto with_pauses = shortest_look(3);
+    EXPECT_EQ(look_at(safe, fast), 0U);
+    EXPECT_EQ(look_at(safe - 1, fast), 1U);
+    EXPECT_EQ(look_at(safe - 3 * fast, fast), 3U);
+    const auto without_pause = shortest_look(safe);
+    const auto with_pauses = shortest_look(safe - 3 * fast);
     EXPECT_GE(with_pauses, without_pause + 3 * ring::shortest_catch_up / 2)
         << with_pauses.count() << ", " << without_pause.count();
 }
 
-TEST_P(CatchUpFrom, LooksAgainAfterEachPauseButNotForEver) {
-    EXPECT_EQ(keep_distance(5), 5U);
-    EXPECT_EQ(keep_distance(ring::most_distance_pauses - 1), ring::most_distance_pauses - 1);
-    EXPECT_EQ(keep_distance(for_ever), ring::most_distance_pauses);
+TEST_P(CatchUpFrom, PausesUntilTheProducerIsFarButNotForEver) {
+    EXPECT_EQ(look_at(safe - 10 * fast, fast), 10U);
+    EXPECT_EQ(look_at(0, 1), ring::most_distance_pauses);
+    EXPECT_EQ(look_at(-100, 1), ring::most_distance_pauses) << "a head that stands behind us";
+    EXPECT_EQ(look_at(0, 0), ring::telling_pauses) << "a burst that is over";
     EXPECT_EQ(catch_up.duration(), ring::shortest_catch_up) << "that is another pause";
 }
 
-/// A consumer that waits, and whose messages come one at a time, each as soon as it waits.
-class WaitingConsumer : public CatchUpFrom {
- protected:
-    WaitingConsumer() { consumer.set_alarm(&alarm); }
-
-    void SetUp() override { reset_futex_counts(); }
-    void wait_for_message() {
-        ring::Received message;
-        ASSERT_EQ(consumer.next(message, ring::Deadline::never()), ok);
-        consumer.release(message.position);
+TEST_P(CatchUpFrom, LooksForASlowProducerEverMoreSeldomAndAtAFastOneAsBefore) {
+    std::uint64_t expected = ring::look_ahead_every;
+    for (int i = 0; i < 12; ++i) {
+        EXPECT_EQ(look_at(0, slow), ring::most_distance_pauses);
+        expected = std::min(2 * expected, ring::longest_look_ahead);
+        EXPECT_EQ(read_until_look(), expected);
     }
-
-    const InProcessRing<> ring{parameters(ring::burst_slots)};
-    InProcessRing<>::Producer producer = ring.producer();
-    InProcessRing<>::Consumer consumer = ring.consumer();
-    PublishingAlarm alarm{[this] { publish_numbers(producer, 0, 1); }};
-};
-RINGVIEW_FROM_EVERY_WRAP(WaitingConsumer);
-
-TEST_P(WaitingConsumer, LooksOnceBeforeEachMessageSoThatABurstGoesOn) {
-    for (std::uint64_t i = 0; i < ring::burst_messages; ++i) wait_for_message();
-    EXPECT_EQ(futex_counts().pauses, 0U);
-    wait_for_message();
-    EXPECT_EQ(futex_counts().pauses, 1U);
-    for (std::uint64_t i = 0; i < ring::burst_messages; ++i) wait_for_message();
-    EXPECT_EQ(futex_counts().pauses, 2U) << "the next burst began behind the pause";
-}
-
-TEST_P(WaitingConsumer, HasNoBurstBehindItWhereItHasLookedTwiceInVain) {
-    for (std::uint64_t i = 0; i < 5 * ring::burst_messages; ++i) {
-        EXPECT_EQ(try_next_code(consumer), Error::empty);
-        wait_for_message();
-    }
-    EXPECT_EQ(futex_counts().pauses, 0U);
+    EXPECT_EQ(expected, ring::longest_look_ahead);
+    EXPECT_EQ(look_at(safe, slow), 0U);
+    EXPECT_EQ(read_until_look(), expected) << "that it is far says nothing";
+    EXPECT_LT(look_at(safe - 2 * fast, fast), ring::telling_pauses);
+    EXPECT_EQ(read_until_look(), expected) << "nor does a short while";
+    look_at(0, fast);
+    EXPECT_EQ(read_until_look(), ring::look_ahead_every);
 }
 
 }  // namespace

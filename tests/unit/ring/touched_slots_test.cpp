@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <ringview/ring/eviction.hpp>
 #include <ringview/ring/slot_walk.hpp>
 
 #include "ring_fixture.hpp"
@@ -73,7 +74,7 @@ class TouchedSlots : public RingFrom {
 };
 RINGVIEW_FROM_EVERY_WRAP(TouchedSlots);
 
-/// Reserves up to `most`, fills them in, publishes all or some of them.
+/// Reserves up to `most`, fills them in, publishes all, some or none of them.
 void publish_some(InProcessRing<>::Producer& producer, std::uint64_t most, std::uint64_t bytes, std::uint64_t some) {
     if (producer.try_reserve(most) != ok) return;
     const std::uint64_t given = producer.reserved_count();
@@ -82,11 +83,18 @@ void publish_some(InProcessRing<>::Producer& producer, std::uint64_t most, std::
         const Content content = content_of(position, bytes);
         std::memcpy(producer.payload(position), content.data(), bytes);
     }
+    if (some == 0) return producer.abandon();
     if (most == 1) {
         producer.publish(static_cast<std::uint32_t>(bytes));
     } else {
         producer.publish_batch(std::vector<std::uint32_t>(std::min(given, some), static_cast<std::uint32_t>(bytes)));
     }
+}
+
+InProcessRing<>::Consumer come_back(const InProcessRing<>& ring) {
+    ring::leave(ring.daemon(), 3);
+    ring.set_state(3, layout::MemberState::free);
+    return ring.evictable_consumer(3);
 }
 
 TEST_P(TouchedSlots, AreNeverOnesThatSomebodyReadsOrWrites) {
@@ -96,17 +104,27 @@ TEST_P(TouchedSlots, AreNeverOnesThatSomebodyReadsOrWrites) {
         std::mt19937_64 random(shape.slot_bytes);  // NOLINT(cert-msc51-cpp): the same run each time
         Holder lossless{ring.consumer(0)};
         Holder lossy{ring.lossy_consumer(1)};
+        Holder evictable{ring.evictable_consumer(3)};
         auto producer = ring.producer();
         for (int i = 0; i < 20'000 && !HasFatalFailure(); ++i) {
             const std::uint64_t dice = random() % 16;
-            if (dice < 5) publish_some(producer, 1, shape.slot_bytes, 1);
-            if (dice == 5) publish_some(producer, 2 + random() % 40, shape.slot_bytes, 1 + random() % 40);
-            Holder& holder = dice % 2 == 0 ? lossless : lossy;
+            if (dice < 5) publish_some(producer, 1, shape.slot_bytes, random() % 16);
+            if (dice == 5) publish_some(producer, 2 + random() % 40, shape.slot_bytes, random() % 40);
+            if (random() % 256 == 0) {
+                ring::close_producer_line(ring.daemon(), 0);
+                producer = ring.producer();
+            }
+            Holder& holder = dice % 3 == 0 ? lossless : dice % 3 == 1 ? lossy : evictable;
             if (dice > 5) holder.take();
             if (dice > 10 && !holder.held.empty())
                 holder.release(random() % std::min<std::size_t>(holder.held.size(), 3));
             if (random() % 128 == 0) holder.release_all();
             if (random() % 512 != 0) continue;
+            // It keeps what it holds, and comes back.
+            ASSERT_TRUE(ring::evict(ring.daemon(), ring.barrier(), 3, ring::HeldMarks::stored).has_value());
+            for (int k = 0; k < 100; ++k) publish_some(producer, 1, shape.slot_bytes, 1);
+            evictable.release_all();
+            evictable.consumer = come_back(ring);
             Holder late{ring.consumer(2, ring::JoinAt::oldest)};
             for (int k = 0; k < 64; ++k) late.take();
             late.release_all();

@@ -112,7 +112,7 @@ class Consumer {
     /// Waits at most `timeout`; then Error::empty.
     Message<T> next(std::chrono::nanoseconds timeout) noexcept { return next_until(ring::Deadline::after(timeout)); }
     /// Error::empty where no message is ready. Does not wait for one, but in the midst of many it may pause for 0.2 to
-    /// 3.2 µs, also with one ready, to stay out of its producer's way (rings of 64 slots and more).
+    /// some 4 µs, also with one ready, to stay out of its producer's way (rings of 64 slots and more).
     [[gnu::always_inline]] Message<T> try_next() noexcept {
         return {core_.get(), [](auto& side, ring::Received& message) noexcept { return side.try_next(message); }};
     }

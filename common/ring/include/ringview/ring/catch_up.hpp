@@ -19,14 +19,22 @@ inline constexpr std::uint64_t good_catch = 24;
 inline constexpr std::uint64_t rich_catch = 96;
 /// Messages with at most one empty look before each make a burst from this many on.
 inline constexpr std::uint64_t burst_messages = 4;
-/// In the midst of a burst it looks ahead this often …
+/// In the midst of a burst it looks this often …
 inline constexpr std::uint64_t look_ahead_every = 64;
-/// … whether a message lies ready so far on (in a small ring, a quarter of it). Where none does, its reads and the
-/// producer's writes want the same lines at once: both could go on like that for ever, several times slower than they
+/// … whether its producer is so far ahead (in a small ring, a quarter of it). Where it is not, the reads of one and the
+/// writes of the other want the same lines at once: both could go on like that for ever, several times slower than they
 /// can, and never find the ring empty. A producer that has gone so far meanwhile takes lines many at a time.
 inline constexpr std::uint64_t safe_distance = 256;
-/// It waits for that in short pauses, so many at most: as long as a producer far away takes to get there.
+/// It waits for that in short pauses, so many at most: some 4 µs with what the clock takes, as long as a producer far
+/// away needs to get there.
 inline constexpr unsigned most_distance_pauses = 16;
+/// A producer that writes fewer messages in such a pause, one in some 35 ns, has something else to do and is in
+/// nobody's way: a distance would only be a delay. Fewer than so many pauses say nothing, for a producer tells its
+/// position once in 16 messages (head.hpp).
+inline constexpr std::uint64_t fast_messages_a_pause = 6;
+inline constexpr unsigned telling_pauses = 4;
+/// After a look that has found a slow producer the next one comes twice as late, up to this.
+inline constexpr std::uint64_t longest_look_ahead = 4096;
 /// In a smaller ring a pause could let the producer run into the end of it.
 inline constexpr std::uint64_t burst_slots = 64;
 
@@ -48,29 +56,41 @@ class CatchUp {
     bool pause_after_burst(layout::Position next) noexcept {
         if (next == empty_at_) burst_begin_ = next;
         empty_at_ = next;
-        look_ahead_at_ = next + look_ahead_every;  // which is for those that never get here
+        look_ahead_at_ = next + look_interval_;  // which is for those that never get here
         behind_from_ = next + behind_after_;
         if (next - burst_begin_ < burst_messages || !may_pause_) return false;
         burst_begin_ = next;
         const std::uint64_t caught = next - caught_up_at_;
         if (caught < good_catch) lengthen();
         if (caught > rich_catch) shorten();
-        pause(next, duration_);
+        caught_up_at_ = next;
+        platform::pause_for(duration_);
         behind_from_ = next;
         return true;
     }
 
     /// Where is_behind(): whether it is time for keep_distance().
     bool should_look_ahead(layout::Position next) const noexcept { return layout::distance(next, look_ahead_at_) >= 0; }
-    /// Pauses, shortly and again, while the producer is so near that each is in the other's way, but not for ever. The
-    /// message at `next` lies ready meanwhile. `is_ready(position)`: whether one, or what comes later, is there.
-    /// Returns how often it paused.
-    template <class IsReady>
-    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const IsReady& is_ready) noexcept {
-        look_ahead_at_ = next + look_ahead_every;
+    /// Pauses, shortly and again, until the producer is at a safe distance, but not for ever, nor for one that does not
+    /// write at all. The message at `next`
+    /// lies ready meanwhile. `lead()`: how many messages lie ready from there on, about; `is_ready(position)`: whether
+    /// one, or what comes later, is there, which takes no line from a producer that is not there yet. Returns how often
+    /// it paused.
+    template <class Lead, class IsReady>
+    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const Lead& lead,
+                                             const IsReady& is_ready) noexcept {
         unsigned pauses = 0;
-        for (; pauses < most_distance_pauses && !is_ready(next + safe_distance_); ++pauses)
-            pause(next, shortest_catch_up);
+        const auto distance = static_cast<std::int64_t>(safe_distance_);
+        const std::int64_t before = lead();
+        if (before < distance) {
+            do {
+                platform::pause_for(shortest_catch_up);
+                ++pauses;
+                if (pauses == telling_pauses && lead() == before) break;  // it has nothing to write
+            } while (pauses < most_distance_pauses && !is_ready(next + safe_distance_));
+            if (pauses >= telling_pauses) judge(lead() - before, pauses);
+        }
+        look_ahead_at_ = next + look_interval_;
         return pauses;
     }
     /// Of the next pause after a burst.
@@ -81,12 +101,12 @@ class CatchUp {
     bool is_behind(layout::Position next) const noexcept { return layout::distance(next, behind_from_) >= 0; }
 
  private:
+    void judge(std::int64_t written, unsigned pauses) noexcept {
+        const bool is_fast = written >= static_cast<std::int64_t>(pauses * fast_messages_a_pause);
+        look_interval_ = is_fast ? look_ahead_every : std::min(2 * look_interval_, longest_look_ahead);
+    }
     void lengthen() noexcept { duration_ = std::min(2 * duration_, longest_catch_up); }
     void shorten() noexcept { duration_ = std::max(duration_ * 7 / 8, shortest_catch_up); }
-    void pause(layout::Position next, std::chrono::nanoseconds duration) noexcept {
-        caught_up_at_ = next;
-        platform::pause_for(duration);
-    }
 
     /// Further than any consumer gets.
     static constexpr std::uint64_t never_behind = std::uint64_t{1} << 62;
@@ -97,8 +117,9 @@ class CatchUp {
     layout::Position behind_from_;   ///< messages from here on are in a burst
     layout::Position empty_at_;      ///< where nothing was ready last
     layout::Position burst_begin_;   ///< where the messages began that come one right after the other
-    layout::Position caught_up_at_;  ///< where the last pause was made
+    layout::Position caught_up_at_;  ///< where the last pause after a burst was made
     layout::Position look_ahead_at_;
+    std::uint64_t look_interval_ = look_ahead_every;
     std::uint64_t safe_distance_;
 };
 

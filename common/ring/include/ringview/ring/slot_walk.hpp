@@ -47,7 +47,7 @@ class SlotWalk {
     }
     void jump(const Ring& ring, layout::Position position) noexcept { at_ = byte_of(ring, position); }
 
-    /// Whether touch() reaches all of the slot.
+    /// Whether touching one slot after the other reaches all of their lines, but perhaps the last one's.
     bool has_few_lines() const noexcept { return stride_ <= touched_lines * cache_line_bytes; }
     /// Writes into the first touched_lines lines of a slot that nobody has reserved and nobody may read: not into its
     /// seq, and nothing that whoever reserves it would miss.
