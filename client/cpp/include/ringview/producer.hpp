@@ -18,10 +18,10 @@
 
 namespace ringview {
 
-/// A reserved slot: write its payload in place, then publish() it. What the payload holds before is undefined. Falsy where reserve failed, once published and once
-/// moved from; error() says why, and it has no bytes then: only * and -> need a slot.
-/// Dropped unpublished it is abandoned, and no consumer ever sees it (of several producers' rings it takes a position
-/// all the same, which consumers step over). Belongs to the thread that uses its producer.
+/// A reserved slot: write its payload in place, then publish() it. What the payload holds before is undefined. Falsy
+/// where reserve failed, once published and once moved from; error() says why, and it has no bytes then: only * and ->
+/// need a slot. Dropped unpublished it is abandoned, and no consumer ever sees it (of several producers' rings it takes
+/// a position all the same, which consumers step over). Belongs to the thread that uses its producer.
 class [[nodiscard]] AnySlot {
  public:
     AnySlot(AnySlot&& other) noexcept

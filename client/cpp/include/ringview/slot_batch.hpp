@@ -16,7 +16,8 @@
 
 namespace ringview {
 
-/// One reserved slot of a SlotBatch: write its payload in place, which holds anything before. Valid until the batch is published or dropped.
+/// One reserved slot of a SlotBatch: write its payload in place, which holds anything before. Valid until the batch is
+/// published or dropped.
 template <class T = void>
 class BatchedSlot {
  public:

