@@ -43,7 +43,7 @@ build_suite() {
     case $1 in
         # ThreadSanitizer has nothing to say about code without threads, and is slow everywhere.
         tsan) build tsan "1 minute" tsan_tests ;;
-        asan) build asan "5 minutes" ;;
+        asan) build asan "3 minutes" ;;
         release) build release "4 minutes" ;;
     esac
 }
