@@ -6,13 +6,13 @@ import sys
 import tempfile
 
 MEMBERS = {"bench", "case", "value", "unit", "baseline", "baseline_value", "ratio"}
-CASES = {"rtt/64B/spin", "rtt/48B/spin", "rtt/4KiB/spin", "rtt/1MiB/spin", "rtt/64B/sleep/1cpu", "rtt/64B/sleep/2cpus",
+CASES = {"rtt/64B/spin", "rtt/64B/spin/16slots", "rtt/64B/bare_slots", "rtt/48B/spin", "rtt/4KiB/spin", "rtt/1MiB/spin", "rtt/64B/sleep/1cpu", "rtt/64B/sleep/2cpus",
          "rtt/64B/sleep/2cpus/thoughtful",
          "throughput/64B/1p1c", "throughput/64B/1p1c/deep", "throughput/64B/1p1c/batch32", "throughput/64B/1p1c/lossy", "throughput/48B/bare_slots", "throughput/64B/bare_slots/deep", "attach/1ring",
          "attach/100rings", "idle/sleeping_consumer", "memory/daemon/100rings", "scaling/1producer", "scaling/2producers",
          "scaling/3producers", "scaling/4producers", "instructions/publish/1sub",
          "instructions/publish/4subs", "instructions/publish/16subs", "instructions/publish/64subs", "instructions/next", "instructions/next/lossy"}
-BASELINES = {"cacheline_pingpong", "bare_slots", "spsc_queue", "futex_pingpong", "bare_sleep", "copied_buffer", "lossless", "limit", "scaling/1producer", "publish/1sub",
+BASELINES = {"cacheline_pingpong", "bare_slots", "writable_bare_slots", "spsc_queue", "futex_pingpong", "bare_sleep", "copied_buffer", "lossless", "limit", "scaling/1producer", "publish/1sub",
              "boost_message_queue", "pipe", "posix_mq", "unix_socket"}
 
 with tempfile.TemporaryDirectory() as directory:

@@ -23,7 +23,7 @@ class CatchUpFrom : public RingFrom {
     /// A look at a producer that is so far ahead, and writes on. Returns how often we paused.
     unsigned look_at(std::int64_t lead, std::int64_t messages_a_pause) {
         return catch_up.keep_distance(
-            next, [&] { return lead; },
+            next, [&] { return next + static_cast<std::uint64_t>(lead); },
             [&](layout::Position position) {
                 // A pause lies before every one of these looks.
                 lead += messages_a_pause;
@@ -75,14 +75,14 @@ TEST_P(CatchUpFrom, AsksForTheSafeDistanceOrAQuarterOfASmallerRing) {
         CatchUp looker(slots, first());
         std::uint64_t asked = 0;
         looker.keep_distance(
-            first() + 9, [] { return 0; },
+            first() + 9, [&] { return first() + 9; },
             [&](layout::Position ahead) {
                 asked = ahead - first() - 9;
                 return true;
             });
         for (std::uint64_t lead = 0; lead <= asked; ++lead) {
             const unsigned pauses = looker.keep_distance(
-                first() + 9, [&] { return static_cast<std::int64_t>(lead); }, [](layout::Position) { return true; });
+                first() + 9, [&] { return first() + 9 + lead; }, [](layout::Position) { return true; });
             EXPECT_EQ(pauses, lead < asked ? 1U : 0U) << lead;
         }
         return asked;
@@ -125,6 +125,42 @@ TEST_P(CatchUpFrom, LooksForASlowProducerEverMoreSeldomAndAtAFastOneAsBefore) {
     EXPECT_EQ(read_until_look(), expected) << "nor does a short while";
     look_at(0, fast);
     EXPECT_EQ(read_until_look(), ring::look_ahead_every);
+}
+
+/// A consumer that waits, and whose messages come one at a time, each as soon as it waits.
+class WaitingConsumer : public CatchUpFrom {
+ protected:
+    WaitingConsumer() { consumer.set_alarm(&alarm); }
+
+    void SetUp() override { reset_futex_counts(); }
+    void wait_for_message() {
+        ring::Received message;
+        ASSERT_EQ(consumer.next(message, ring::Deadline::never()), ok);
+        consumer.release(message.position);
+    }
+
+    const InProcessRing<> ring{parameters(ring::burst_slots)};
+    InProcessRing<>::Producer producer = ring.producer();
+    InProcessRing<>::Consumer consumer = ring.consumer();
+    PublishingAlarm alarm{[this] { publish_numbers(producer, 0, 1); }};
+};
+RINGVIEW_FROM_EVERY_WRAP(WaitingConsumer);
+
+TEST_P(WaitingConsumer, LooksOnceBeforeEachMessageSoThatABurstGoesOn) {
+    for (std::uint64_t i = 0; i < ring::burst_messages; ++i) wait_for_message();
+    EXPECT_EQ(futex_counts().pauses, 0U);
+    wait_for_message();
+    EXPECT_EQ(futex_counts().pauses, 1U);
+    for (std::uint64_t i = 0; i < ring::burst_messages; ++i) wait_for_message();
+    EXPECT_EQ(futex_counts().pauses, 2U) << "the next burst began behind the pause";
+}
+
+TEST_P(WaitingConsumer, HasNoBurstBehindItWhereItHasLookedTwiceInVain) {
+    for (std::uint64_t i = 0; i < 5 * ring::burst_messages; ++i) {
+        EXPECT_EQ(try_next_code(consumer), Error::empty);
+        wait_for_message();
+    }
+    EXPECT_EQ(futex_counts().pauses, 0U);
 }
 
 }  // namespace

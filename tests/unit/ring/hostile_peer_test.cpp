@@ -164,6 +164,19 @@ TEST_P(HostilePeer, NoHeadMakesAConsumerOrItsLagMisbehave) {
     expect_numbers(consumer, 0, 2);
 }
 
+TEST_P(HostilePeer, NoHeadMakesAConsumerInTheMidstOfABurstMisbehave) {
+    const InProcessRing<> ring(parameters(2 * ring::burst_slots));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    std::uint64_t number = 0;
+    for (const std::uint64_t word : words_around(first())) {
+        publish_numbers(producer, number, ring::burst_slots);
+        ring.daemon().state().head.value.store(word);
+        expect_numbers(consumer, number, ring::burst_slots);
+        number += ring::burst_slots;
+    }
+}
+
 TEST_P(HostilePeer, WhateverStandsInTheWordsObservationsStayWithinTheRing) {
     const InProcessRing<> ring(parameters(4));
     ring.producer();

@@ -72,23 +72,21 @@ class CatchUp {
     /// Where is_behind(): whether it is time for keep_distance().
     bool should_look_ahead(layout::Position next) const noexcept { return layout::distance(next, look_ahead_at_) >= 0; }
     /// Pauses, shortly and again, until the producer is at a safe distance, but not for ever, nor for one that does not
-    /// write at all. The message at `next`
-    /// lies ready meanwhile. `lead()`: how many messages lie ready from there on, about; `is_ready(position)`: whether
-    /// one, or what comes later, is there, which takes no line from a producer that is not there yet. Returns how often
-    /// it paused.
-    template <class Lead, class IsReady>
-    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const Lead& lead,
+    /// write at all. The message at `next` lies ready meanwhile. `head()`: where the producer is, about;
+    /// `is_ready(position)`: whether a message, or what comes later, is there, which takes no line from a producer that
+    /// is not there yet. Returns how often it paused.
+    template <class HeadOf, class IsReady>
+    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const HeadOf& head,
                                              const IsReady& is_ready) noexcept {
         unsigned pauses = 0;
-        const auto distance = static_cast<std::int64_t>(safe_distance_);
-        const std::int64_t before = lead();
-        if (before < distance) {
+        const layout::Position begin = head();
+        if (layout::distance(begin, next) < static_cast<std::int64_t>(safe_distance_)) {
             do {
                 platform::pause_for(shortest_catch_up);
                 ++pauses;
-                if (pauses == telling_pauses && lead() == before) break;  // it has nothing to write
+                if (pauses == telling_pauses && head() == begin) break;  // it has nothing to write
             } while (pauses < most_distance_pauses && !is_ready(next + safe_distance_));
-            if (pauses >= telling_pauses) judge(lead() - before, pauses);
+            if (pauses >= telling_pauses) judge(head() - begin, pauses);
         }
         look_ahead_at_ = next + look_interval_;
         return pauses;
@@ -101,8 +99,8 @@ class CatchUp {
     bool is_behind(layout::Position next) const noexcept { return layout::distance(next, behind_from_) >= 0; }
 
  private:
-    void judge(std::int64_t written, unsigned pauses) noexcept {
-        const bool is_fast = written >= static_cast<std::int64_t>(pauses * fast_messages_a_pause);
+    void judge(std::uint64_t written, unsigned pauses) noexcept {
+        const bool is_fast = written >= pauses * fast_messages_a_pause;
         look_interval_ = is_fast ? look_ahead_every : std::min(2 * look_interval_, longest_look_ahead);
     }
     void lengthen() noexcept { duration_ = std::min(2 * duration_, longest_catch_up); }

@@ -174,10 +174,7 @@ class SubscriptionReader {
         slot_.fetch_to_read();
         if (catch_up_.should_look_ahead(position)) [[unlikely]]
             catch_up_.keep_distance(
-                position,
-                [this, position] {
-                    return layout::distance(ring_.state().head.value.load(std::memory_order_relaxed), position);
-                },
+                position, [this] { return ring_.state().head.value.load(std::memory_order_relaxed); },
                 [this](layout::Position ahead) {
                     const layout::Seq seq = ring_.slot(ahead).seq.load(std::memory_order_relaxed);
                     return layout::seq_distance(seq, layout::seq_of(ahead)) >= 0;
