@@ -21,7 +21,7 @@ run_test() {
     say "run the tests of: ${named[*]} (about 5 minutes; log: $log_dir/test.log)"
     export UBSAN_OPTIONS=print_stacktrace=1
     local status=0
-    "${wrapper[@]}" ctest --test-dir "$all" --parallel "$(nproc)" --output-on-failure --no-tests=error --progress \
+    "${wrapper[@]}" ctest --test-dir "$all" --parallel "$((2 * $(nproc)))" --output-on-failure --no-tests=error --progress \
         --no-label-summary --output-log "$log_dir/test.log" </dev/null || status=$?
     show_what_ran "$all/Testing/Temporary/LastTest.log"
     return "$status"

@@ -31,7 +31,7 @@ function(add_model_test name file)
                                 ${CMAKE_CURRENT_LIST_DIR}/${file}.pml ${arg_DEFINES}
            ${configurations})
   math(EXPR timeout_s "${timeout_s} + 60") # the search ends first, and tidies up
-  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout_s} SKIP_RETURN_CODE 77)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout_s} SKIP_RETURN_CODE 77 ${ringview_busy})
 endfunction()
 
 # The same for the same search, in whatever order its options stand.
