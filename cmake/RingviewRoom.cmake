@@ -35,7 +35,7 @@ function(ringview_unity target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     string(APPEND before "\n#pragma GCC diagnostic ignored \"-Wsubobject-linkage\"")
   endif()
-  set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 8 UNITY_BUILD_CODE_BEFORE_INCLUDE "${before}")
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 13 UNITY_BUILD_CODE_BEFORE_INCLUDE "${before}")
 endfunction()
 
 function(ringview_room room)
