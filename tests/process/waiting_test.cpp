@@ -35,6 +35,8 @@ struct Way {
     Policy policy = Policy::lossless;
     std::string group{};  ///< empty: its consumers are members of none
     Fences fences = Fences::automatic;
+    std::chrono::milliseconds stall_timeout{0};
+    std::uint32_t producers = 1;
 };
 
 // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
@@ -47,16 +49,23 @@ std::vector<Way> all_ways() {
     struct Kind {
         const char* name;
         Policy policy;
-        const char* group;
+        const char* group = "";
+        std::chrono::milliseconds stall_timeout{0};
+        std::uint32_t producers = 1;
     };
-    for (const Kind& kind : {Kind{"Lossless", Policy::lossless, ""},
-                             {"Lossy", Policy::lossy, ""},
-                             {"Member", Policy::lossless, "group"}}) {
+    // Long enough that nobody is evicted here.
+    for (const Kind& kind :
+         {Kind{.name = "Lossless", .policy = Policy::lossless}, Kind{.name = "Lossy", .policy = Policy::lossy},
+          Kind{.name = "Member", .policy = Policy::lossless, .group = "group"},
+          Kind{.name = "Evictable", .policy = Policy::lossless, .stall_timeout = 1h},
+          Kind{.name = "OfSeveral", .policy = Policy::lossless, .producers = 3}}) {
         for (const auto& [fences, fences_name] : {std::pair{Fences::automatic, ""}, {Fences::always, "Fences"}}) {
+            if (fences == Fences::always && (kind.stall_timeout != 0ms || kind.producers != 1)) continue;
             const auto add = [&, f = fences, suffix = std::string(kind.name) + fences_name](
                                  const char* name, Waiting waiting, std::chrono::nanoseconds spin_time,
                                  bool is_event_fd = false) {
-                ways.push_back({name + suffix, waiting, spin_time, is_event_fd, kind.policy, kind.group, f});
+                ways.push_back({name + suffix, waiting, spin_time, is_event_fd, kind.policy, kind.group, f,
+                                kind.stall_timeout, kind.producers});
             };
             add("Spin", Waiting::spin, 300ns);
             add("Yield", Waiting::yield, 300ns);
@@ -72,7 +81,12 @@ std::vector<Way> all_ways() {
 class WaysToWait : public testing::TestWithParam<Way> {
  protected:
     void create(const std::string& ring, std::uint64_t slots) {
-        client.create({.name = ring, .shape = {64}, .slots = slots, .fences = GetParam().fences});
+        client.create({.name = ring,
+                       .shape = {64},
+                       .slots = slots,
+                       .producers = GetParam().producers,
+                       .stall_timeout = GetParam().stall_timeout,
+                       .fences = GetParam().fences});
     }
     Consumer<> consumer(const std::string& ring, const std::string& name = "consumer") {
         return client.consumer(ring, {.name = name,
