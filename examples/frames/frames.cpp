@@ -16,7 +16,7 @@ int main() try {
     auto client = ringview::Client::connect({.socket = socket});
     client.create({.name = "camera", .format = "B", .shape = {480, 640, 3}, .slots = 16});
     auto producer = client.producer("camera");
-    auto consumer = client.consumer("camera");
+    auto display = client.consumer("camera", {.policy = ringview::Policy::lossy, .start = ringview::Start::newest});
 
     auto slot = producer.reserve();
     const auto pixels = slot.view().as<std::uint8_t, 3>();  // checked once; indexing is free then
@@ -24,7 +24,7 @@ int main() try {
         for (std::ptrdiff_t x = 0; x < 640; ++x) pixels(y, x, 1) = static_cast<std::uint8_t>(x + y);
     slot.publish();
 
-    const auto message = consumer.next();
+    const auto message = display.next();
     const ringview::MemoryView frame = message.view();  // B, (480, 640, 3), readonly
     const ringview::MemoryView green = frame.slice(2, 1, 2);
     const ringview::MemoryView upside_down = green.slice(0, {}, {}, -1);
