@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 
+#include <ringview/ring/barrier.hpp>
 #include <ringview/ring/group.hpp>
 #include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/head.hpp>
@@ -76,19 +77,22 @@ void move_redeliveries(const DaemonRing& ring, layout::Cursor<>& from, layout::C
     }
 }
 
+/// E5: refresh against join. Unlike a subscription, a group has no pos: what its members have released is told by the
+/// gate (recover_member). So none may be announced beyond it, not even late by a scan that did not find it: the head of
+/// such a scan is not above the one found here, and what it announces leaves the history below its head.
 layout::Position begin_at(const DaemonRing& ring, unsigned group, layout::Position start) noexcept {
     auto& membership = ring.state().membership;
     auto& next = ring.group_line(group).next;
     ring.group_record(group).members.store(0, std::memory_order_release);
-    // E5: refresh against join, as for a subscription.
-    for (unsigned turn = 0;; ++turn) {
-        next.store(start, std::memory_order_release);
-        membership.groups.fetch_or(bit_of(group), std::memory_order_release);
-        bump_epoch(ring);
-        const layout::Position announced = ring.state().gate.value.load(std::memory_order_acquire);
-        if (layout::distance(announced, start) <= 0 || turn == layout::max_producers) return start;
-        start = announced;
-    }
+    next.store(start, std::memory_order_release);
+    membership.groups.fetch_or(bit_of(group), std::memory_order_release);
+    bump_epoch(ring);
+    // Whatever head a scan that did not find it began from, we find all that its producer had published below that.
+    Barrier(ring.geometry().asymmetric_barrier).heavy();
+    const layout::Position announced = ring.state().gate.value.load(std::memory_order_acquire);
+    start = layout::later(start, layout::later(announced, find_head(ring).position - ring.geometry().history));
+    next.store(start, std::memory_order_release);
+    return start;
 }
 
 }  // namespace

@@ -1,19 +1,22 @@
-/* A lossless subscription joins while the producer refreshes its gate (E5), and reads on from the head it found (E6).
+/* A lossless subscription joins while the producer refreshes its gate (E5), and reads on from the head it found (E6); with
+   GROUP, a group begins, which has a next where a subscription has its pos.
 
    One producer (which may die, followed by another), one subscription that was there before and may advance or leave, and
    the daemon that lets a second one join, at `oldest`, `newest` or `next`; once admitted, that one consumes.
    The properties: from a join's return on, no position at or above its result is written over; a head that anybody found
-   has every message below it published, and none above it that was published before the look began.
+   has every message below it published, and none above it that was published before the look began. With GROUP also: from
+   then on no gate is announced above what is not read yet, and none was.
 
    Head is stored once in BATCH positions; whoever looks goes on from there over what stands published.
 
    Code: producer_side.hpp try_reserve, publish, announce_head; head.hpp find_head; gate.hpp refresh, scan_cursors;
-   membership.cpp wanted_start, join, leave, close_producer_line.
+   membership.cpp wanted_start, join, leave, close_producer_line; group.cpp begin_at.
 
    Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, BATCH (more than SLOTS is a mistake where producers
-   die), RANGE (2: a batch publishes two positions after one look at what is free).
+   die), RANGE (2: a batch publishes two positions after one look at what is free), GROUP, FENCES (that is without membarrier).
    Mistakes: PRODUCER_WITHOUT_FENCE, JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, EPOCH_BEFORE_POS, PRODUCER_IGNORES_EPOCH,
-   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY; with RANGE: PUBLISHES_DESCENDING, RESERVES_BEYOND_THE_GATE. */
+   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY; with RANGE: PUBLISHES_DESCENDING, RESERVES_BEYOND_THE_GATE; with
+   GROUP: BEGINS_AT_THE_GATE, WITHOUT_MEMBARRIER, and with FENCES: PUBLISHES_WITHOUT_FENCE. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -60,6 +63,10 @@
 byte written_over = 0;  /* every position below it is gone, or being written over */
 byte needed_from = NOBODY; /* what the joiner, once admitted, has not read yet */
 byte deaths = DEATHS;
+#ifdef GROUP
+byte most_announced = FIRST;
+#define IS_ANNOUNCED_BELOW_NEED (needed_from == NOBODY || needed_from >= most_announced)
+#endif
 
 #define CHANGE(process, location, change) d_step { flush_all(process); memory[location] = memory[location] change }
 #if DEATHS > 0
@@ -87,7 +94,12 @@ inline refresh_gate() {
         look_at_cursor(DAEMON);
         look_at_cursor(OLDER);
         if
-        :: lowest > announced -> announced = lowest; STORE(PRODUCER, GATE, lowest)
+        :: lowest > announced ->
+#ifdef GROUP
+            d_step { most_announced = lowest; assert(IS_ANNOUNCED_BELOW_NEED) };
+#endif
+            announced = lowest;
+            STORE(PRODUCER, GATE, lowest)
         :: else
         fi;
         MAY_DIE;
@@ -183,6 +195,9 @@ successor:
 published:
         skip;
 #endif
+#if defined(GROUP) && !defined(PUBLISHES_WITHOUT_FENCE)
+        LIGHT(PRODUCER); /* pass_on looks at who sleeps (E3) */
+#endif
         head++
     od
 }
@@ -274,13 +289,40 @@ inline join() {
     skip
 }
 
+/* group.cpp begin_at. */
+inline begin_group() {
+    LOAD(DAEMON, GATE, start); /* oldest */
+    STORE(DAEMON, POS(DAEMON), start);
+    CHANGE(DAEMON, MEMBER(DAEMON), | 1);
+    CHANGE(DAEMON, EPOCH, + 1);
+#ifdef WITHOUT_MEMBARRIER
+    FENCE(DAEMON);
+#else
+    HEAVY(DAEMON);
+#endif
+    LOAD(DAEMON, GATE, x);
+    if :: x > start -> start = x :: else fi;
+#ifndef BEGINS_AT_THE_GATE
+    find_head(DAEMON, x, seq);
+    if :: x - HISTORY > start -> start = x - HISTORY :: else fi;
+#endif
+    STORE(DAEMON, POS(DAEMON), start)
+}
+
 proctype Joiner() {
     byte start, x, seq, before, slot, walked;
+#ifdef GROUP
+    begin_group();
+#else
     join();
+#endif
     d_step {
         x = 0;
         needed_from = start;
-        assert(needed_from >= written_over)
+        assert(needed_from >= written_over);
+#ifdef GROUP
+        assert(IS_ANNOUNCED_BELOW_NEED)
+#endif
     };
     do
     :: start < LAST ->

@@ -1,11 +1,13 @@
 /* A lossless subscription joins while two producers refresh the gate that they share (E5; join.pml has one producer,
-   which may die). The property: from a join's return on, no position at or above its result is written over.
+   which may die); with GROUP, a group begins. The properties: from a join's return on, no position at or above its result
+   is written over; with GROUP also: from then on the gate is not above what is not read yet.
 
    Code: gate.hpp refresh, announce, raise_to; shared_producer_side.hpp clear_to_go, make_room, claim; membership.cpp
-   join.
+   join; group.cpp begin_at.
 
-   Variants: SLOTS, LAST, HISTORY.
-   Mistakes: GATE_FALLS (a producer announces what it scanned also where it is lower), JOINER_WITHOUT_FENCE. */
+   Variants: SLOTS, LAST, HISTORY, GROUP.
+   Mistakes: GATE_FALLS (a producer announces what it scanned also where it is lower), JOINER_WITHOUT_FENCE; with GROUP:
+   BEGINS_AT_THE_GATE. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -32,6 +34,11 @@
 #define NOBODY 255
 byte needed_from = NOBODY; /* what the joiner, once admitted, has not read yet */
 byte written_over;         /* every position below it is gone, or being written over */
+#ifdef GROUP
+#define IS_GATE_BELOW_NEED (needed_from == NOBODY || needed_from >= memory[GATE])
+#else
+#define IS_GATE_BELOW_NEED true
+#endif
 
 inline refresh_gate(self) {
     do
@@ -42,7 +49,11 @@ inline refresh_gate(self) {
         STORE(self, GATE, lowest);
 #else
         /* max, by a compare-and-swap */
-        d_step { flush_all(self); if :: memory[GATE] < lowest -> memory[GATE] = lowest :: else fi };
+        d_step {
+            flush_all(self);
+            if :: memory[GATE] < lowest -> memory[GATE] = lowest :: else fi;
+            assert(IS_GATE_BELOW_NEED)
+        };
 #endif
         FENCE(self);
         LOAD(self, EPOCH, x);
@@ -79,9 +90,21 @@ again:
     od
 }
 
-proctype Joiner() {
-    byte start, x;
-    LOAD(DAEMON, GATE, start);
+/* group.cpp begin_at; next stands where a subscription's pos does. */
+inline begin_group() {
+    STORE(DAEMON, CURSOR, start + 1);
+    d_step { flush_all(DAEMON); memory[EPOCH]++ };
+    HEAVY(DAEMON);
+    LOAD(DAEMON, GATE, x);
+    if :: x > start -> start = x :: else fi;
+#ifndef BEGINS_AT_THE_GATE
+    LOAD(DAEMON, HEAD, x);
+    if :: x > HISTORY && x - HISTORY > start -> start = x - HISTORY :: else fi;
+#endif
+    STORE(DAEMON, CURSOR, start + 1)
+}
+
+inline join() {
     do
     :: STORE(DAEMON, CURSOR, start + 1);
 #ifdef JOINER_WITHOUT_FENCE
@@ -94,8 +117,18 @@ proctype Joiner() {
         LOAD(DAEMON, GATE, x);
         if :: x > start -> start = x :: else -> break fi
     od;
-    skip;
-    d_step { x = 0; needed_from = start; assert(needed_from >= written_over) };
+    skip
+}
+
+proctype Joiner() {
+    byte start, x;
+    LOAD(DAEMON, GATE, start);
+#ifdef GROUP
+    begin_group();
+#else
+    join();
+#endif
+    d_step { x = 0; needed_from = start; assert(needed_from >= written_over && IS_GATE_BELOW_NEED) };
     do
     :: memory[SEQ(start)] == start + 1 ->
         d_step { start++; needed_from = start };

@@ -1,11 +1,9 @@
 #include <atomic>
-#include <chrono>
 #include <set>
 
 #include <gtest/gtest.h>
 #include <ringview/ring/consumer_side.hpp>
 
-#include "futex_probe.hpp"
 #include "group_ring.hpp"
 #include "interrupted_atomic.hpp"
 #include "ring_fixture.hpp"
@@ -189,24 +187,42 @@ TEST_P(GroupDeath, AMemberThatStoodStillTakesNothingThatAnotherGroupHasLeftInThe
     EXPECT_EQ(heir.redelivered(), 1U);
 }
 
-/// A producer that dies between the announcement of a gate and its confirmation may leave one that is too high (E5).
-TEST_P(GroupDeath, AProducerSleepsForWhatIsHeldBelowAGateThatWasAnnouncedTooHigh) {
-    const GroupRing g(parameters(8));
-    Member member = g.member(0);
+/// It begins when the producer has looked for it, and not yet announced the gate.
+TEST_P(GroupDeath, WhatTheFirstMessagesAreIsKnownAlsoWhereAProducerLooksForRoomWhileTheGroupBegins) {
+    using Word = InterruptedAtomic<std::uint64_t>;
+    const InProcessRing<InterruptedAtomic> ring(parameters(8, 4));
+    auto producer = ring.producer();
+    publish_numbers(producer, 0, 8);
+    layout::Position start = 0;
+    Word::interruption = [&] {
+        Word::interruption = [&] { start = ring::begin_group(ring.daemon(), group, ring::JoinAt::oldest); };
+    };
+    Word::interrupted_word = &ring.daemon().state().membership.join_epoch;
+    producer.try_reserve();
+    Word::interrupted_word = nullptr;
+    ASSERT_NE(ring.daemon().state().gate.value.load(), first()) << "nothing was announced while the group began";
+    const auto lag = [&] { return ring::observe_group(ring.daemon(), group).lag; };
+    const std::uint64_t published = first() + 8 - start;
+    EXPECT_EQ(lag(), published);
+    EXPECT_EQ(ring::observe_ring(ring.daemon()).used, published);
+    const auto member = [&](unsigned place) {
+        ring.set_state(place, layout::MemberState::active);
+        ring::join_group(ring.daemon(), group, place);
+        return Member({{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()},
+                       ring.barrier(),
+                       place,
+                       start},
+                      group);
+    };
     {
-        auto producer = g.ring.producer();
-        publish_numbers(producer, 0, 8);
+        Member dead = member(0);
+        EXPECT_EQ(take(dead).position, start);
+        EXPECT_EQ(lag(), published) << "it is not released";
     }
-    const ring::Received held = take(member);
-    for (int i = 1; i < 8; ++i) member.release(take(member).position);
-    g.ring.daemon().state().gate.value.store(held.position + 4);
-    ring::close_producer_line(g.ring.daemon(), 0);
-    auto successor = g.ring.producer();
-    reset_futex_counts();
-    EXPECT_EQ(successor.reserve(ring::Deadline::after(std::chrono::milliseconds{30})), Error::full);
-    EXPECT_GE(futex_counts().sleeps, 1U);
-    member.release(held.position);
-    EXPECT_EQ(successor.try_reserve(), ok);
+    ring::recover_member(ring.daemon(), group, 0);
+    Member survivor = member(1);
+    EXPECT_EQ(take(survivor).position, start);
+    EXPECT_EQ(survivor.redelivered(), 1U);
 }
 
 }  // namespace

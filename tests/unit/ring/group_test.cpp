@@ -124,13 +124,13 @@ TEST_P(Group, AMessageTooShortForTheRingIsPassedOverAndCounted) {
     EXPECT_EQ(message.lost_before, 1U);
 }
 
-TEST_P(Group, BeginsAtAPositionOrWhereTheRingStillHasIt) {
-    const InProcessRing<> ring(parameters(8));
+TEST_P(Group, BeginsAtAPositionOrWhereTheHistoryDoes) {
+    const InProcessRing<> ring(parameters(8, 4));
     auto producer = ring.producer();
     publish_numbers(producer, 0, 20);
-    const layout::Position gate = ring.daemon().state().gate.value.load();
     EXPECT_EQ(ring::begin_group_at(ring.daemon(), group, first() + 18), first() + 18);
-    EXPECT_EQ(ring::begin_group_at(ring.daemon(), group + 1, first() + 1), gate);
+    EXPECT_EQ(ring::begin_group_at(ring.daemon(), group + 1, first() + 1), first() + 16);
+    EXPECT_EQ(ring::begin_group(ring.daemon(), group + 2, ring::JoinAt::oldest), first() + 16);
 }
 
 TEST_P(Group, AMembersPosIsTheLowestThatItHoldsOrWhatItMayClaimNext) {

@@ -269,7 +269,7 @@ TEST_F(Groups, BeginWhereTheirFirstMemberOrTheirDeclarationSays) {
     publish(source, 6);
     control::AttachConsumerRequest oldest = member("one", false, "a");
     oldest.start = Start::oldest;
-    EXPECT_EQ(attach(10, oldest).reply().position, 0U);
+    EXPECT_EQ(attach(10, oldest).reply().position, 2U) << "where the history begins";
     control::AttachConsumerRequest newest = member("two", false, "b");
     newest.start = Start::newest;
     EXPECT_EQ(attach(10, newest).reply().position, 5U);

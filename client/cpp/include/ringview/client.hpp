@@ -41,9 +41,10 @@ struct ConsumerOptions {
     /// says how much lost_before() is.
     std::optional<std::uint64_t> start_position{};
     /// To be a member of this group: consumers that compete, each message going to one of them. The first member brings
-    /// it into being, at `start`; it ends with its last one, unless it is `durable`: then its messages wait for members
-    /// to come. `name` is the member's own. Producers wait for a group as for a lossless subscription. What a member
-    /// that dies, or closes its consumer, was handed and has not released goes to another (Message::is_redelivered).
+    /// it into being, at `start`, but no farther back than the ring's history; it ends with its last one, unless it is
+    /// `durable`: then its messages wait for members to come. `name` is the member's own. Producers wait for a group as
+    /// for a lossless subscription. What a member that dies, or closes its consumer, was handed and has not released
+    /// goes to another (Message::is_redelivered).
     std::string group{};
     /// How next() waits for a message. docs/waiting.md tells when to use which.
     Waiting waiting = Waiting::sleep;

@@ -9,9 +9,10 @@
 namespace ringview::ring {
 
 /// A group comes into being, without members: from the return on, no position at or above the result is reused before a
-/// member has had it.
+/// member has had it, nor is the gate announced above one that no member has released. It begins no lower than the
+/// history.
 layout::Position begin_group(const DaemonRing& ring, unsigned group, JoinAt at) noexcept;
-/// The same at `wanted`, which is not above head; from what is kept on, where that begins later.
+/// The same at `wanted`, which is not above head; from where the history begins, where that is later.
 layout::Position begin_group_at(const DaemonRing& ring, unsigned group, layout::Position wanted) noexcept;
 
 /// Admits a member, whose cursor nobody uses.
