@@ -73,7 +73,22 @@ configure() {
     printf '%s' "$extent" >"$stamp"
 }
 
-wrapper=() # what builds and tests are run under (scripts/test.sh); a build runs the test programs to list their tests
+wrapper=() # what builds and tests are run under; a build runs the test programs to list their tests
+
+# The sanitizers of clang 14 lose their way where the kernel spreads mappings over more than 28 random bits. The setting
+# can be read by root only, so elsewhere the wrapper is used whenever it works.
+choose_sanitizer_wrapper() {
+    local bits
+    bits=$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo unknown)
+    if [[ $bits == unknown ]] || ((bits > 28)); then
+        if setarch "$(uname -m)" -R true 2>/dev/null; then
+            wrapper=(setarch "$(uname -m)" -R)
+        elif [[ $bits != unknown ]]; then
+            complain "run: vm.mmap_rnd_bits is $bits here and setarch -R is not allowed: the sanitizer suites will probably" \
+                "fail with \"unexpected memory mapping\". Cure: sysctl vm.mmap_rnd_bits=28 on the host."
+        fi
+    fi
+}
 
 # build PRESET DURATION [TARGET…]
 build() {
