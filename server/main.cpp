@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/process.hpp>
+#include <ringview/platform/standard_descriptors.hpp>
 #include <ringview/platform/stop_signals.hpp>
 #include <ringview/server.hpp>
 
@@ -37,6 +38,7 @@ ringview::ServerOptions options_from(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    ringview::platform::occupy_standard_descriptors();
     CLI::App app{"ringviewd makes named shared-memory rings and hands them to the programs of this machine.",
                  "ringviewd"};
     app.footer(footer);

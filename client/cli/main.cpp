@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/standard_descriptors.hpp>
 #include <ringview/view/view_error.hpp>
 
 #include "command.hpp"
@@ -30,6 +31,7 @@ int report(const std::string& message, const std::string& hint) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    platform::occupy_standard_descriptors();
     CLI::App program{"ringview shows and moves data in the rings of ringviewd.", "ringview"};
     program.footer(footer);
     program.set_version_flag("--version", RINGVIEW_VERSION);

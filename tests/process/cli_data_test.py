@@ -385,6 +385,15 @@ class Data(ProgramTest):
                 self.assertEqual((code, errors), (1, "ringview: cannot write the output: Broken pipe\n"))
             self.wait_for_consumers("files", 0)
 
+    def test_has_nowhere_to_come_from_or_go_to_where_standard_input_or_output_is_closed(self):
+        publisher = self.start("pub", "files", preexec_fn=lambda: os.close(0), stderr=subprocess.PIPE)
+        self.assertEqual(publisher.wait(10), 1)
+        self.assertEqual(publisher.stderr.read(), b"ringview: cannot read the input: Bad file descriptor\n")
+        self.succeed("pub", "files", stdin=b"data")
+        subscriber = self.start("sub", "files", preexec_fn=lambda: os.close(1), stderr=subprocess.PIPE)
+        self.assertEqual(subscriber.wait(10), 1)
+        self.assertEqual(subscriber.stderr.read(), b"ringview: cannot write the output: Bad file descriptor\n")
+
     def test_shows_progress_on_a_terminal_and_nowhere_else(self):
         source = self.directory / "source"
         source.write_bytes(os.urandom(3 * 1024 * 1024))

@@ -86,6 +86,14 @@ TEST(Daemon, AnswersWrongUsageWithTwo) {
     EXPECT_EQ(Child(words).wait().code, 2);
 }
 
+TEST(Daemon, StartedWithoutStandardDescriptorsHasNothingOfItsOwnInTheirPlace) {
+    Daemon daemon({}, {}, {"/bin/sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"});
+    for (const char* fd : {"0", "1", "2"}) {
+        const std::string link = "/proc/" + std::to_string(daemon.pid()) + "/fd/" + fd;
+        EXPECT_EQ(std::filesystem::read_symlink(link), "/dev/null") << fd;
+    }
+}
+
 TEST(Daemon, GivesItsSocketTheConfiguredMode) {
     Daemon daemon("[daemon]\nsocket_mode = 0o640\n");
     struct stat facts {};
