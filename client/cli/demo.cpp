@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -18,6 +19,7 @@
 #include <ringview/server.hpp>
 
 #include "command.hpp"
+#include "output.hpp"
 #include "stop_request.hpp"
 #include "text.hpp"
 
@@ -151,6 +153,8 @@ void run_demo(const std::string& file) {
     if (MappedFile(path).bytes() == 0)
         throw Error(Error::invalid, path + " is empty, or no regular file: there is nothing to send");
     catch_stop_signals();
+    // A reader that goes is an error of the next write, so that the demo is taken down all the same.
+    std::signal(SIGPIPE, SIG_IGN);
     const platform::TemporaryDirectory directory;
     Server server({.socket = directory.path() + "/ringview.sock", .log_level = "warn"});
     server.start();
@@ -165,13 +169,13 @@ void run_demo(const std::string& file) {
     for (const char* ring : {demo::telemetry_ring, demo::file_ring}) wait_for_consumers(client, ring, stage);
     fmt::print("Two consumer processes are attached; a producer process sends {}{}\n\n", path,
                file.empty() ? ", again and again, up to 1 GiB" : "");
-    std::fflush(stdout);
+    flush_output();
     stage.start("producer", "producer",
                 {"--file", path, "--least-bytes", std::to_string(file.empty() ? demo::repeated_bytes : 0)});
     const auto stat_time = std::chrono::steady_clock::now() + before_stat;
     while (!stage.has_ended() && std::chrono::steady_clock::now() < stat_time) stage.supervise();
     fmt::print("`ringview stat` a quarter of a second later:\n{}\n", stat_text(client.stat()));
-    std::fflush(stdout);
+    flush_output();
     while (!stage.has_ended()) stage.supervise();
     fmt::print("All messages have arrived:\n");
     report(stage);

@@ -5,6 +5,7 @@
 #include <ringview/view/view_error.hpp>
 
 #include "command.hpp"
+#include "output.hpp"
 
 namespace {
 
@@ -50,11 +51,14 @@ int main(int argc, char** argv) {
     cli::add_tail(program, context);
     cli::add_durable(program, context);
     try {
-        program.parse(argc, argv);
-        if (program.get_subcommands().empty()) throw CLI::RequiredError("A subcommand");
+        try {
+            program.parse(argc, argv);
+            if (program.get_subcommands().empty()) throw CLI::RequiredError("A subcommand");
+        } catch (const CLI::ParseError& error) {
+            if (program.exit(error) != 0) return wrong_usage;
+        }
+        cli::flush_output();
         return done;
-    } catch (const CLI::ParseError& error) {
-        return program.exit(error) == 0 ? done : wrong_usage;
     } catch (const Error& error) {
         const int code = report(error.message(), error.hint());
         return error.code() == Error::no_daemon ? no_daemon : code;

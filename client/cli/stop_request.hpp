@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-/// SIGINT and SIGTERM as a wish to end: what was begun is finished, then the program ends by itself.
+/// SIGINT, SIGTERM and SIGHUP as a wish to end: what was begun is finished, then the program ends by itself.
 namespace ringview::cli {
 
 void catch_stop_signals();

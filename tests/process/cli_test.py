@@ -82,6 +82,14 @@ class ExitCodes(ProgramTest):
         self.expect(FAILED, "cannot read the input: Is a directory", "pub", "a", "/")
         self.expect(FAILED, "cannot open /no/such/copy", "sub", "a", "--output", "/no/such/copy")
 
+    def test_are_one_where_the_output_cannot_be_written(self):
+        self.start_daemon()
+        for words in (["ls"], ["ls", "--json"], ["stat"], ["create", "a"], ["--help"], ["--version"]):
+            with self.subTest(words), open("/dev/full", "wb") as full:
+                process = self.start(*words, stdout=full, stderr=-1)
+                self.assertEqual(process.wait(10), FAILED)
+                self.assertEqual(process.stderr.read(), b"ringview: cannot write the output: No space left on device\n")
+
     def test_option_socket_goes_before_the_environment_and_after_the_command_too(self):
         self.expect(NO_DAEMON, "/nowhere/one.sock", "--socket", "/nowhere/one.sock", "ls")
         self.expect(NO_DAEMON, "/nowhere/two.sock", "ls", "--socket", "/nowhere/two.sock")

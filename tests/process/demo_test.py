@@ -33,7 +33,10 @@ class Demo(ProgramTest):
         return result.stdout.decode()
 
     def expect_nothing_left(self, first_line):
-        self.assertEqual(demo_segments(first_line), [])
+        left = demo_segments(first_line)
+        for name in left:
+            (SHM / name).unlink()
+        self.assertEqual(left, [])
         self.assertEqual(os.listdir(self.directory), [])
         self.assertEqual(processes_with(self.environment["TMPDIR"]), [])
 
@@ -73,7 +76,8 @@ class Demo(ProgramTest):
         self.assertEqual(os.listdir(self.directory), [])
 
     def test_interrupted_at_any_moment_leaves_nothing(self):
-        for part, number in (("listens", signal.SIGINT), ("attached", signal.SIGINT), ("quarter", signal.SIGTERM)):
+        for part, number in (("listens", signal.SIGINT), ("attached", signal.SIGINT), ("attached", signal.SIGHUP),
+                             ("quarter", signal.SIGTERM)):
             with self.subTest(part):
                 process = self.start("demo", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                      start_new_session=True)
@@ -83,6 +87,14 @@ class Demo(ProgramTest):
                 os.killpg(process.pid, number)  # as a terminal does: to all of its processes
                 self.assertEqual(process.wait(30), 1)
                 self.expect_nothing_left(first_line)
+
+    def test_whose_reader_goes_leaves_nothing(self):
+        process = self.start("demo", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        first_line = process.stdout.readline().decode()
+        process.stdout.close()
+        self.assertEqual(process.wait(30), 1)
+        self.assertEqual(process.stderr.read(), b"ringview: cannot write the output: Broken pipe\n")
+        self.expect_nothing_left(first_line)
 
     def test_whose_process_dies_ends_with_an_error_and_leaves_nothing(self):
         process = self.start("demo", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
