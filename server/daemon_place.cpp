@@ -1,5 +1,6 @@
 #include "daemon_place.hpp"
 
+#include <filesystem>
 #include <utility>
 
 #include <ringview/control/ring_name.hpp>
@@ -11,13 +12,13 @@
 namespace ringview::server {
 namespace {
 
-platform::FileLock take_lock(const std::string& path, const std::string& what) {
+platform::FileLock take_lock(const std::string& path, const std::string& what, const std::string& hint) {
     if (auto lock = platform::FileLock::try_acquire(path)) return std::move(*lock);
     const int pid = platform::FileLock::holder_pid(path);
     throw Error(
         Error::exists,
         "another daemon" + (pid != 0 ? " (pid " + std::to_string(pid) + ")" : std::string{}) + " has the " + what,
-        "stop it first, or give this one another --socket");
+        hint);
 }
 
 /// The first standard place whose directory is there or can be made.
@@ -39,19 +40,27 @@ std::string choose_socket(const std::string& given) {
 }
 
 platform::FileLock take_socket_lock(const std::string& socket_path) {
-    return take_lock(socket_path + ".lock", "socket " + socket_path);
+    return take_lock(socket_path + ".lock", "socket " + socket_path,
+                     "stop it first, or give this one another --socket");
 }
 
 platform::FileLock take_instance_lock(const std::string& instance) {
     control::check_instance(instance);
-    return take_lock("/dev/shm/" + control::segment_prefix(instance) + "lock", "instance " + instance);
+    return take_lock("/dev/shm/" + control::segment_prefix(instance) + "lock", "instance " + instance,
+                     "stop it first, or give this one another --instance");
+}
+
+/// The same for each way to write the path, from wherever it was written: a daemon finds what its predecessor left,
+/// and another's `here.sock` is another.
+std::string instance_at(const std::string& socket_path) {
+    return control::instance_of_socket(std::filesystem::absolute(socket_path).lexically_normal().string());
 }
 
 }  // namespace
 
 DaemonPlace::DaemonPlace(const std::string& socket_path, const std::string& instance)
     : socket_path_(choose_socket(socket_path)),
-      instance_(instance.empty() ? control::instance_of_socket(socket_path_) : instance),
+      instance_(instance.empty() ? instance_at(socket_path_) : instance),
       socket_lock_(take_socket_lock(socket_path_)),
       instance_lock_(take_instance_lock(instance_)) {}
 

@@ -32,7 +32,8 @@ std::optional<FileLock> FileLock::try_acquire(const std::string& path) {
     for (;;) {
         UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!fd.is_open())
-            throw Error::from_errno("cannot open the lock file " + path, errno, "it may belong to another user");
+            throw Error::from_errno("cannot open the lock file " + path, errno,
+                                    errno == ENOENT ? "make its folder first" : "it may belong to another user");
         if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno == EINTR) continue;
             if (errno == EWOULDBLOCK) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <gmock/gmock.h>
+#include <ringview/platform/local_socket.hpp>
 #include <ringview/ringview.hpp>
 
 #include "support/daemon.hpp"
@@ -47,7 +48,7 @@ TEST(Daemon, RefusesASocketThatAnotherDaemonHasNamingItsPid) {
     const Ended ended = second.wait();
     EXPECT_EQ(ended.code, 1);
     EXPECT_THAT(ended.errors, AllOf(HasSubstr("another daemon (pid " + std::to_string(daemon.pid()) + ")"),
-                                    HasSubstr(daemon.socket()), HasSubstr("hint: ")));
+                                    HasSubstr(daemon.socket()), HasSubstr("another --socket")));
     EXPECT_TRUE(daemon.client().create({.name = "still/served"}));
 }
 
@@ -57,8 +58,34 @@ TEST(Daemon, RefusesAnInstanceThatAnotherDaemonHasNamingItsPid) {
     const Ended ended = second.wait();
     EXPECT_EQ(ended.code, 1);
     EXPECT_THAT(ended.errors, AllOf(HasSubstr("another daemon (pid " + std::to_string(daemon.pid()) + ")"),
-                                    HasSubstr("instance " + daemon.instance()), HasSubstr("hint: ")));
+                                    HasSubstr("instance " + daemon.instance()), HasSubstr("another --instance")));
     EXPECT_FALSE(std::filesystem::exists(daemon.directory() + "/other.sock"));
+}
+
+/// The instance of a daemon that is told of its socket, here.sock of `folder`, as `written`, in `working_directory`.
+std::string instance_of_daemon(const std::string& folder, const std::string& written,
+                               const std::string& working_directory) {
+    Child daemon({"/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", working_directory, Daemon::command({}, {}).front(),
+                  "--socket", written});
+    wait_until("a daemon that listens", [&] {
+        std::string why_not;
+        return platform::connect_to(folder + "/here.sock", why_not).is_open();
+    });
+    daemon.signal(SIGTERM);
+    const std::string said = daemon.wait().errors;
+    const std::string before = ", instance ";
+    const std::size_t begin = said.find(before) + before.size();
+    EXPECT_THAT(said, HasSubstr(before));
+    return said.substr(begin, said.find('\n', begin) - begin);
+}
+
+TEST(Daemon, HasTheInstanceOfItsSocketHoweverThatIsWritten) {
+    const platform::TemporaryDirectory one;
+    const platform::TemporaryDirectory another;
+    const std::string instance = instance_of_daemon(one.path(), one.path() + "/here.sock", "/");
+    EXPECT_EQ(instance_of_daemon(one.path(), "here.sock", one.path()), instance);
+    EXPECT_EQ(instance_of_daemon(one.path(), one.path() + "/.//here.sock", "/"), instance);
+    EXPECT_NE(instance_of_daemon(another.path(), "here.sock", another.path()), instance);
 }
 
 TEST(Daemon, DoesNotRemoveAFileInItsSocketsPlace) {

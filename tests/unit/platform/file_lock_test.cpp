@@ -84,6 +84,8 @@ TEST_F(FileLockTest, DoesNotFollowASymbolicLink) {
 TEST_F(FileLockTest, WhereNoFileCanBeMadeIsAnErrorThatNamesIt) {
     EXPECT_THAT([&] { FileLock::try_acquire(directory() + "/absent/lock"); },
                 throws_error(Error::system, HasSubstr("/absent/lock")));
+    EXPECT_THAT([&] { FileLock::try_acquire(directory() + "/absent/lock"); },
+                testing::ThrowsMessage<Error>(HasSubstr("make its folder first")));
 }
 
 }  // namespace
