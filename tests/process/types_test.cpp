@@ -1,3 +1,6 @@
+#include <type_traits>
+#include <utility>
+
 #include <boost/describe.hpp>
 #include <gmock/gmock.h>
 #include <ringview/ringview.hpp>
@@ -28,6 +31,16 @@ struct Trade {
     std::uint8_t venue[4];
 };
 BOOST_DESCRIBE_STRUCT(Trade, (), (before, venue))
+
+// What a consumer is handed cannot be written: whoever tries is told by the compiler.
+template <class Element>
+constexpr bool is_constant = std::is_const_v<std::remove_reference_t<Element>>;
+static_assert(is_constant<decltype(*std::declval<Message<Quote>>())>);
+static_assert(is_constant<decltype(*std::declval<Message<Quote>>().operator->())>);
+static_assert(is_constant<decltype(std::declval<Message<Quote>>().elements()[0])>);
+static_assert(is_constant<decltype(std::declval<Message<>>().bytes()[0])>);
+static_assert(is_constant<decltype(**std::declval<MessageBatch<Quote>>().begin())>);
+static_assert(!is_constant<decltype(*std::declval<Slot<Quote>>())>);
 
 class Types : public testing::Test {
  protected:
