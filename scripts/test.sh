@@ -24,6 +24,7 @@ run_test() {
     "${wrapper[@]}" ctest --test-dir "$all" --parallel "$((2 * $(nproc)))" --output-on-failure --no-tests=error --progress \
         --no-label-summary --output-log "$log_dir/test.log" </dev/null || status=$?
     show_what_ran "$all/Testing/Temporary/LastTest.log"
+    show_summary "$log_dir/test.log"
     return "$status"
 }
 
@@ -34,6 +35,12 @@ show_what_ran() {
          / Skipped$/ { getline why }
          /^\[  SKIPPED \] .* \([0-9]+ ms\)$/ { printf "    skipped: %s: %s\n", $4, why }
          END { printf "==> %d tests in %d runs\n", tests + runs - suites, runs }' "$1"
+}
+
+# CTest's, once more: so that the last lines are what counts.
+show_summary() {
+    printf '\n'
+    sed -n '/^[0-9]*% tests passed/,$p' "$1" | grep -v '^\[ERROR_MESSAGE\]' || true
 }
 
 cover() { printf '%s\n' "$*" >>"$root/build/test/CTestTestfile.cmake"; }
