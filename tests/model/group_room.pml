@@ -6,15 +6,18 @@
    group.pml's: here nothing is read, and messages are there at once.
 
    Code: room_wait.hpp sleep_for_pos; group_scan.hpp pos_of_group, lowest_in_group, wake_producers_of_group;
-   group_member.hpp claim, take_first_of, release, let_go; gate.hpp refresh; group.cpp recover_member.
+   group_member.hpp claim, take_first_of, release, let_go; gate.hpp refresh, scan_groups; group.cpp recover_member.
 
-   Variants: SLOTS, LAST, PRODUCERS, WAITS_ONCE (the ring is full from the start, each producer waits once, the first one for
-   all of it, the other for one slot), KEEPS (member 0 may keep for ever what it has taken), MEMBER_DIES (member 0, at any
-   moment; the stores of recovery are out at once), FENCES (a ring without membarrier).
+   Variants: SLOTS, LAST, PRODUCERS, ANNOUNCED (the ring is full from the start, and a producer that died has announced a gate
+   above what it had confirmed: who looks for room and finds some has it, unless a member has moved), WAITS_ONCE (the ring is
+   full from the start, each producer waits once, the first one for all of it, the other for one slot), KEEPS (member 0 may
+   keep for ever what it has taken), MEMBER_DIES (member 0, at any moment; the stores of recovery are out at once), FENCES (a
+   ring without membarrier).
    Mistakes: RELEASE_WITHOUT_FENCE (with FENCES), FULL_WITHOUT_MEMBARRIER, LOOKS_WITHOUT_FENCE (the later one misses what
    its own store has let go of, or the other's), LOSES_SILENTLY (an intent that came to nothing is taken back, and nobody
-   looks who waited for it), LOADS_MOVES_LAST (after the look), KEEPS_MOVES (they do not change), RECOVERY_WAKES_NOBODY. Of two
-   producers: LOOKS_AT_ONE_WAITER, WAKES_ONE, RECOVERY_WAKES_ONE. */
+   looks who waited for it), LOADS_MOVES_LAST (after the look), KEEPS_MOVES (they do not change), RECOVERY_WAKES_NOBODY,
+   LOOKS_FROM_SHARED_GATE (before a sleep, where its own gate is lower). Of two producers: LOOKS_AT_ONE_WAITER, WAKES_ONE,
+   RECOVERY_WAKES_ONE. */
 #ifndef SLOTS
 #define SLOTS 2
 #endif
@@ -58,12 +61,43 @@
 #define CHANGE(process, location, change) d_step { flush_all(process); memory[location] = memory[location] change }
 
 bool is_asleep[PRODUCERS];
+#ifdef MEMBER_DIES
+/* join_epoch, as far as a producer looks at it: whether it has grown since it loaded it first. */
+bool has_epoch_grown[PRODUCERS], is_refreshing[PRODUCERS];
+#if PRODUCERS == 1
+#define ADD_TO_EPOCH has_epoch_grown[0] = is_refreshing[0]
+#else
+#define ADD_TO_EPOCH d_step { has_epoch_grown[0] = is_refreshing[0]; has_epoch_grown[1] = is_refreshing[1] }
+#endif
+#endif
 bool is_dead, is_recovered;
 #ifdef WAITS_ONCE
 #define LAST SLOTS
 byte head = SLOTS;
+#elif defined(ANNOUNCED)
+byte head = SLOTS;
 #else
 byte head; /* published */
+#endif
+
+#define STORE_HELD(m, value) \
+    d_step { stores_waiting[MEMBER(m)] < BUFFER_DEPTH -> append_store(MEMBER(m), HELD(m), value); MOVE }
+
+/* Ghost: whether a member has done anything since the producer began to look for room the last time. */
+#ifdef ANNOUNCED
+bool has_moved = true;
+#define HAS_MOVED has_moved
+#define MOVE has_moved = true
+#define BEGIN_LOOK has_moved = stores_waiting[MEMBER(0)] + stores_waiting[MEMBER(1)] > 0
+#else
+#define HAS_MOVED true
+#define MOVE skip
+#define BEGIN_LOOK skip
+#endif
+#ifdef LOOKS_FROM_SHARED_GATE
+#define OWN_GATE memory[GATE]
+#else
+#define OWN_GATE gate
 #endif
 
 #define WAKE(producer) if :: is_asleep[producer] -> is_asleep[producer] = false :: else fi
@@ -90,25 +124,21 @@ byte head; /* published */
 #define IS_ALL_TAKEN (memory[NEXT] == LAST)
 #endif
 
-/* group_scan.hpp lowest_in_group: into `pos`. */
-inline look_at_word(process, location) {
+/* group_scan.hpp lowest_in_group: into `pos`. A producer looks from its own gate, whoever has none from the shared one. */
+inline look_at_word(process, location, from) {
     d_step {
         load(process, location, x);
         if :: x > from && x - 1 < pos -> pos = x - 1 :: else fi;
         x = 0
     }
 }
-inline pos_of_group(process) {
-#ifndef WAITS_ONCE
-    LOAD(process, GATE, from);
-#endif
-    LOAD(process, NEXT, pos);
+inline pos_of_group(process, from) {
+    d_step { load(process, NEXT, pos); if :: pos < from -> pos = from :: else fi };
 #ifdef MEMBER_DIES
-    look_at_word(process, REDELIVERY);
+    look_at_word(process, REDELIVERY, from);
 #endif
-    look_at_word(process, HELD(0));
-    look_at_word(process, HELD(1));
-    from = 0
+    look_at_word(process, HELD(0), from);
+    look_at_word(process, HELD(1), from)
 }
 
 /* room_wait.hpp sleep_for_pos. Looking again after a wake-up needs no new barrier. */
@@ -117,11 +147,11 @@ inline sleep_for_pos(self) {
     CHANGE(self, PRODUCERS_WAITING, | (1 << self));
     HEAVY_E4(self);
     do
-    ::
+    :: BEGIN_LOOK;
 #ifndef LOADS_MOVES_LAST
         LOAD(self, MOVES, moves);
 #endif
-        pos_of_group(self);
+        pos_of_group(self, OWN_GATE);
 #ifdef LOADS_MOVES_LAST
         LOAD(self, MOVES, moves);
 #endif
@@ -142,28 +172,46 @@ end_asleep:
     d_step { pos = 0; moves = 0; target = 0 }
 }
 
-/* gate.hpp refresh. */
+#ifdef MEMBER_DIES
+#define BEGIN_REFRESH(self) d_step { is_refreshing[self] = true; has_epoch_grown[self] = false }
+#define LOOK_AT_EPOCH(self) if :: has_epoch_grown[self] -> goto look_again :: else fi
+#define END_REFRESH(self) is_refreshing[self] = false; has_epoch_grown[self] = false
+#else
+#define BEGIN_REFRESH(self) skip
+#define LOOK_AT_EPOCH(self) skip
+#define END_REFRESH(self) skip
+#endif
+
+/* gate.hpp refresh, scan_groups, announce. */
 inline refresh(self) {
-    pos_of_group(self);
-    d_step {
-        flush_all(self);
-        gate = pos;
-        if :: memory[GATE] < gate -> memory[GATE] = gate :: else fi;
-        pos = 0
-    }
+    do
+    :: BEGIN_REFRESH(self);
+        pos_of_group(self, gate);
+        LOOK_AT_EPOCH(self);
+        d_step { flush_all(self); if :: memory[GATE] < pos -> memory[GATE] = pos :: else fi };
+        LOOK_AT_EPOCH(self);
+        break;
+#ifdef MEMBER_DIES
+look_again:
+        skip
+#endif
+    od;
+    skip;
+    d_step { gate = pos; pos = 0; END_REFRESH(self) }
 }
 
 proctype Producer(byte self) {
-    byte gate, pos, from, target, moves, x, reached;
+    byte gate, pos, target, moves, x, reached;
 #ifdef WAITS_ONCE
     target = (self == 0 -> SLOTS : 1);
     sleep_for_pos(self);
 #else
     do
     :: head == LAST -> break
-    :: d_step { head < LAST && head < gate + SLOTS -> head++ }
+    :: d_step { head < LAST && head < gate + SLOTS -> head++; MOVE }
     :: head < LAST && head >= gate + SLOTS ->
         refresh(self);
+        assert(head < gate + SLOTS || HAS_MOVED);
         if
         :: head >= gate + SLOTS -> target = gate + 1; sleep_for_pos(self)
         :: else
@@ -177,15 +225,18 @@ inline look_at_waiter(m, producer) {
     if
     :: waiting & (1 << producer) ->
         LOAD(MEMBER(m), WAIT_POS(producer), target);
-        pos_of_group(MEMBER(m));
-        d_step { if :: pos >= target -> is_awaited = true :: else fi; pos = 0; target = 0 }
+#ifndef WAITS_ONCE
+        LOAD(MEMBER(m), GATE, from);
+#endif
+        pos_of_group(MEMBER(m), from);
+        d_step { if :: pos >= target -> is_awaited = true :: else fi; pos = 0; from = 0; target = 0 }
     :: else
     fi
 }
 
 /* group_scan.hpp wake_producers_of_group. */
 inline let_go(m) {
-    STORE(MEMBER(m), HELD(m), 0);
+    STORE_HELD(m, 0);
     MAY_DIE(m);
     d_step { LIGHT_E4(MEMBER(m)); load(MEMBER(m), PRODUCERS_WAITING, waiting) };
     if
@@ -214,9 +265,10 @@ inline let_go(m) {
 
 /* Intent first, then the compare-and-swap of next, or of the redelivery word. */
 inline take(m, location, old, new, position) {
-    STORE(MEMBER(m), HELD(m), position + 1);
+    STORE_HELD(m, position + 1);
     MAY_DIE(m);
     d_step {
+        MOVE;
         flush_all(MEMBER(m));
         if :: memory[location] == old -> memory[location] = new; is_mine = true :: else fi
     };
@@ -225,7 +277,7 @@ inline take(m, location, old, new, position) {
     if :: m == 0 && is_mine -> goto home :: true fi;
 #endif
 #ifdef LOSES_SILENTLY
-    if :: is_mine -> let_go(m) :: else -> STORE(MEMBER(m), HELD(m), 0) fi;
+    if :: is_mine -> let_go(m) :: else -> STORE_HELD(m, 0) fi;
 #else
     let_go(m); /* released, or taken back */
 #endif
@@ -264,10 +316,12 @@ home:
 proctype Recovery() {
 end:
     is_dead && stores_waiting[MEMBER(0)] == 0;
+    ADD_TO_EPOCH;
     if
     :: memory[HELD(0)] > memory[GATE] && memory[HELD(0)] <= memory[NEXT] -> memory[REDELIVERY] = memory[HELD(0)]
     :: else
     fi;
+    ADD_TO_EPOCH;
     memory[HELD(0)] = 0;
 #ifndef RECOVERY_WAKES_NOBODY
     memory[MOVES]++;
@@ -298,6 +352,9 @@ proctype Last() {
 
 init {
     atomic {
+#ifdef ANNOUNCED
+        memory[GATE] = 1;
+#endif
         run Memory();
         run Producer(0);
 #if PRODUCERS > 1
