@@ -2,7 +2,7 @@
    while that may be written over. The property: a time that is used is that message's own.
 
    Code: lag_time.hpp observe_lag_ns, oldest_kept, first_message; publish_time.hpp store_publish_time; gate.hpp announce;
-   lap_guard.hpp raise_floor; producer_side.hpp publish; subscription_reader.hpp move_pos. A message's time is its
+   lap_guard.hpp raise_floor; producer_side.hpp publish; sequential_reader.hpp move_pos. A message's time is its
    position + 1; head.hpp find_head is taken to find the newest seq.
 
    Variants: SLOTS, LAST, LOSSY (the producer does not wait, and raises floor instead), EVICTS (it waits no more from some

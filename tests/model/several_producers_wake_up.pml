@@ -9,8 +9,8 @@
    claim itself is producer_recovery.pml's; here it knows, and its stores are out at once.
 
    Code: shared_producer_side.hpp try_reserve, reserve, claim, settle; room_wait.hpp wait, sleep_for_pos; wake.hpp
-   wake_consumers, wake_producers, wake_whoever_is_served; subscription_reader.hpp move_pos, sleep_for_message;
-   recovery.cpp recover_producer; membership.cpp close_producer_line, go_away.
+   wake_consumers, wake_producers, wake_whoever_is_served; sequential_reader.hpp move_pos; subscription_reader.hpp
+   sleep_for_message; recovery.cpp recover_producer; membership.cpp close_producer_line, go_away.
 
    Variants: SLOTS, LAST, RANGE (positions claimed at once, at most), BATCH (the room that a full producer waits for),
    HOLDS, FENCES (a ring without membarrier), PRODUCER_DIES, CONSUMER_DIES (its subscription stays, and another consumer
@@ -238,7 +238,7 @@ inline look_at_waiter(producer) {
     fi
 }
 
-/* subscription_reader.hpp move_pos and wake.hpp wake_producers. */
+/* sequential_reader.hpp move_pos and wake.hpp wake_producers. */
 inline release_all() {
     STORE(CONSUMER, POS, next);
     CONSUMER_MAY_DIE;

@@ -6,9 +6,9 @@
    The property: every process comes to its end, that is, no sleep lasts for ever. Spin reports one as an invalid end
    state.
 
-   Code: lossless_consumer.hpp try_next, release; subscription_reader.hpp move_pos, sleep_for_message; producer_side.hpp
-   publish; gate.hpp refresh; room_wait.hpp wait, sleep_for_pos; wake.hpp wake_consumers, wake_producers; membership.cpp
-   leave; eviction.cpp evict.
+   Code: lossless_consumer.hpp try_next, release; sequential_reader.hpp move_pos; subscription_reader.hpp
+   sleep_for_message; producer_side.hpp publish; gate.hpp refresh; room_wait.hpp wait, sleep_for_pos; wake.hpp
+   wake_consumers, wake_producers; membership.cpp leave; eviction.cpp evict.
 
    Variants: FENCES (a ring without membarrier), LEAVES (a consumer may be taken out by the daemon), REJOINS (once, and
    another takes its place), EVICTS (it may be evicted), EARLY_WAKES (so many sleeps end by themselves), BATCH (the room a
@@ -267,7 +267,7 @@ proctype Producer() {
 #define IS_CROSSED(old, new, wait_pos) (wait_pos > old && wait_pos <= new)
 #endif
 
-/* subscription_reader.hpp move_pos and wake.hpp wake_producers. */
+/* sequential_reader.hpp move_pos and wake.hpp wake_producers. */
 inline release(c, new_pos) {
     STORE(CONSUMER(c), POS(c), new_pos);
     LIGHT_E4(CONSUMER(c));

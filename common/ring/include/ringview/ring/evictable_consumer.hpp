@@ -48,7 +48,7 @@ class EvictableConsumer : public MarkingConsumer<EvictableConsumer<Atomic>, Atom
     template <class, template <class> class>
     friend class MarkingConsumer;
     template <class, template <class> class>
-    friend class SubscriptionReader;
+    friend class SequentialReader;
     using Base::held_;
     using Base::next_;
     using Base::ring_;

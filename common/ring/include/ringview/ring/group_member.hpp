@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <ringview/ring/group_scan.hpp>
+#include <ringview/ring/head.hpp>
 #include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/redelivery.hpp>
 #include <ringview/ring/subscription_reader.hpp>
@@ -92,6 +93,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
     }
     std::uint64_t delivered() const noexcept { return delivered_; }
     std::uint64_t redelivered() const noexcept { return redelivered_; }
+    static std::uint64_t skipped() noexcept { return 0; }
 
  private:
     friend Base;
@@ -141,7 +143,8 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
             let_go();
             return false;
         }
-        this->move_next(next_ + count);
+        next_ += count;
+        cursor_->next.store(next_, std::memory_order_relaxed);
         pass_on();
         return true;
     }

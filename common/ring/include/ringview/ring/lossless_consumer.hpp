@@ -5,7 +5,7 @@
 #include <span>
 
 #include <ringview/ring/released_positions.hpp>
-#include <ringview/ring/subscription_reader.hpp>
+#include <ringview/ring/sequential_reader.hpp>
 
 namespace ringview::ring {
 
@@ -15,8 +15,8 @@ namespace ringview::ring {
 ///
 /// Belongs to one thread at a time.
 template <template <class> class Atomic = std::atomic>
-class LosslessConsumer : public SubscriptionReader<LosslessConsumer<Atomic>, Atomic> {
-    using Base = SubscriptionReader<LosslessConsumer, Atomic>;
+class LosslessConsumer : public SequentialReader<LosslessConsumer<Atomic>, Atomic> {
+    using Base = SequentialReader<LosslessConsumer, Atomic>;
 
  public:
     using Base::Base;

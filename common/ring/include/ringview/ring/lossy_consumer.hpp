@@ -44,7 +44,7 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
     template <class, template <class> class>
     friend class MarkingConsumer;
     template <class, template <class> class>
-    friend class SubscriptionReader;
+    friend class SequentialReader;
     using Base::held_;
     using Base::next_;
     using Base::ring_;

@@ -6,7 +6,7 @@
 #include <span>
 
 #include <ringview/ring/held_entries.hpp>
-#include <ringview/ring/subscription_reader.hpp>
+#include <ringview/ring/sequential_reader.hpp>
 
 namespace ringview::ring {
 
@@ -19,8 +19,8 @@ namespace ringview::ring {
 ///     Error::Code why_no_room() const noexcept;
 ///     bool may_begin() const noexcept;    to read from next on, once that is marked
 template <class Kind, template <class> class Atomic>
-class MarkingConsumer : public SubscriptionReader<Kind, Atomic> {
-    using Base = SubscriptionReader<Kind, Atomic>;
+class MarkingConsumer : public SequentialReader<Kind, Atomic> {
+    using Base = SequentialReader<Kind, Atomic>;
 
  public:
     explicit MarkingConsumer(const Admission<Atomic>& admission) noexcept
