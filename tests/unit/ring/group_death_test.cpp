@@ -1,9 +1,11 @@
 #include <atomic>
+#include <chrono>
 #include <set>
 
 #include <gtest/gtest.h>
 #include <ringview/ring/consumer_side.hpp>
 
+#include "futex_probe.hpp"
 #include "group_ring.hpp"
 #include "interrupted_atomic.hpp"
 #include "ring_fixture.hpp"
@@ -223,6 +225,26 @@ TEST_P(GroupDeath, WhatTheFirstMessagesAreIsKnownAlsoWhereAProducerLooksForRoomW
     Member survivor = member(1);
     EXPECT_EQ(take(survivor).position, start);
     EXPECT_EQ(survivor.redelivered(), 1U);
+}
+
+/// A gate that no honest producer announces: it looks from its own.
+TEST_P(GroupDeath, AProducerSleepsForWhatIsHeldBelowAGateThatWasAnnouncedTooHigh) {
+    const GroupRing g(parameters(8));
+    Member member = g.member(0);
+    {
+        auto producer = g.ring.producer();
+        publish_numbers(producer, 0, 8);
+    }
+    const ring::Received held = take(member);
+    for (int i = 1; i < 8; ++i) member.release(take(member).position);
+    g.ring.daemon().state().gate.value.store(held.position + 4);
+    ring::close_producer_line(g.ring.daemon(), 0);
+    auto successor = g.ring.producer();
+    reset_futex_counts();
+    EXPECT_EQ(successor.reserve(ring::Deadline::after(std::chrono::milliseconds{30})), Error::full);
+    EXPECT_GE(futex_counts().sleeps, 1U);
+    member.release(held.position);
+    EXPECT_EQ(successor.try_reserve(), ok);
 }
 
 }  // namespace

@@ -43,13 +43,18 @@ layout::Position lowest_in_group(const layout::RingMemory<Byte, Atomic>& ring, u
     return from + lowest;
 }
 
-/// The same for whoever has no gate of its own: it only waits, wakes or reports. The shared gate is never announced
-/// above the group's pos (begin_group).
+/// The same for whoever only waits, wakes or reports. A producer waits from what was in its way, as its own gate showed
+/// it: so it does not find room from a shared gate, and none from its own.
+template <class Byte, template <class> class Atomic>
+layout::Position pos_of_group(const layout::RingMemory<Byte, Atomic>& ring, unsigned group,
+                              layout::Position from) noexcept {
+    const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
+    return layout::distance(next, from) < 0 ? from : lowest_in_group(ring, group, from, next);
+}
+/// From the shared gate, for whoever has none of its own: it is never announced above the group's pos (begin_group).
 template <class Byte, template <class> class Atomic>
 layout::Position pos_of_group(const layout::RingMemory<Byte, Atomic>& ring, unsigned group) noexcept {
-    const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
-    const layout::Position next = ring.group_line(group).next.load(std::memory_order_acquire);
-    return layout::distance(next, gate) < 0 ? gate : lowest_in_group(ring, group, gate, next);
+    return pos_of_group(ring, group, ring.state().gate.value.load(std::memory_order_acquire));
 }
 
 /// Whether there is something for a member to take: a message or a tombstone that none has claimed, or what a member

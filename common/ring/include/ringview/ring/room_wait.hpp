@@ -36,7 +36,7 @@ class RoomWait {
         for (;;) {
             if (!blocker.is_reader())
                 wait_for_slot(blocker, deadline);
-            else if (!wait_for_pos({blocker.subscription, blocker.pos + batch}, deadline))
+            else if (!wait_for_pos(Awaited{blocker, batch}, deadline))
                 batch = 1;
             const Error::Code code = try_again();
             if (code != Error::full || deadline.has_passed()) return code;
@@ -44,6 +44,13 @@ class RoomWait {
     }
 
  private:
+    /// A reader's pos, as it was in our way, and so many positions beyond it.
+    struct Awaited : Blocker {
+        Awaited(const Blocker& blocker, std::uint64_t batch) noexcept
+            : Blocker{blocker.subscription, blocker.pos + batch}, from(blocker.pos) {}
+        layout::Position from;
+    };
+
     /// Nobody wakes us: neither a lossy consumer that lets go of a slot, nor a producer that publishes.
     void wait_for_slot(const Blocker& blocker, Deadline deadline) noexcept {
         const auto is_ready = [&] {
@@ -57,27 +64,27 @@ class RoomWait {
     }
 
     /// The blocker's pos, as it was seen, has reached what is waited for, or it no longer blocks.
-    bool has_room(const Blocker& awaited, layout::Position pos) const noexcept {
+    bool has_room(const Awaited& awaited, layout::Position pos) const noexcept {
         const auto& membership = ring_.state().membership;
         const auto& blocking = awaited.is_group() ? membership.groups : membership.lossless;
         const unsigned index = awaited.is_group() ? awaited.group() : awaited.subscription;
         if ((blocking.load(std::memory_order_acquire) >> index & 1) == 0 || ring_.is_removed()) return true;
         return layout::distance(pos, awaited.pos) >= 0;
     }
-    layout::Position pos_of(const Blocker& awaited) const noexcept {
-        if (awaited.is_group()) return pos_of_group(ring_, awaited.group());
+    layout::Position pos_of(const Awaited& awaited) const noexcept {
+        if (awaited.is_group()) return pos_of_group(ring_, awaited.group(), awaited.from);
         return ring_.cursor(awaited.subscription).pos.load(std::memory_order_acquire);
     }
 
     /// Returns false when the time of a sleep ran out.
-    bool wait_for_pos(const Blocker& awaited, Deadline deadline) noexcept {
+    bool wait_for_pos(const Awaited& awaited, Deadline deadline) noexcept {
         return patience_.look_again([&] { return has_room(awaited, pos_of(awaited)) || deadline.has_passed(); },
                                     [] { platform::pause_for(polite_poll); }) ||
                sleep_for_pos(awaited, deadline);
     }
 
     /// E4: release against sleep. Returns false when the time ran out.
-    bool sleep_for_pos(const Blocker& awaited, Deadline deadline) noexcept {
+    bool sleep_for_pos(const Awaited& awaited, Deadline deadline) noexcept {
         auto& line = ring_.producer_line(line_);
         auto& waiting = ring_.state().producers_waiting.value;
         const auto& pos_word =
