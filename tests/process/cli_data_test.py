@@ -329,6 +329,26 @@ class Data(ProgramTest):
         self.assertEqual(follower.wait(10), 0)
         self.wait_for_consumers("files", 0)
 
+    def test_goes_on_without_the_daemon_to_whoever_need_not_know_when_the_publisher_leaves(self):
+        follower, copy = self.subscriber("follower", "--follow")
+        other = self.start("sub", "files", "--name", "other", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.wait_for_consumers("files", 2)
+        publisher = self.start("pub", "files", stdin=subprocess.PIPE)
+        publisher.stdin.write(bytes(SLOT))
+        publisher.stdin.flush()
+        wait_until("the first message", lambda: copy.stat().st_size == SLOT)
+        self.daemon.kill()
+        self.daemon.wait()
+        self.assertEqual(other.wait(10), 3)
+        self.assertIn(b"no daemon answers", other.stderr.read())
+        publisher.stdin.write(bytes(SLOT))
+        publisher.stdin.close()
+        self.assertEqual(publisher.wait(10), 0)
+        wait_until("the last message", lambda: copy.stat().st_size == 2 * SLOT)
+        follower.send_signal(signal.SIGINT)
+        self.assertEqual(follower.wait(10), 0)
+        self.launch_daemon()
+
     def test_is_watched_by_tail_without_holding_its_publisher_up(self):
         self.succeed("pub", "files", "--message-bytes", "10", stdin=b"0123456789" * 3)
         watcher = self.start("tail", "files", "--name", "watcher", stdout=subprocess.PIPE, stderr=subprocess.PIPE)

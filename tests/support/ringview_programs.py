@@ -47,9 +47,13 @@ class ProgramTest(unittest.TestCase):
 
     def start_daemon(self):
         self.instance = unique_name("p")
+        self.launch_daemon()
+        self.addCleanup(self.end_daemon)
+
+    def launch_daemon(self):
+        """Again, where the one before was killed: then its clients must have gone."""
         words = [RINGVIEWD, "--socket", self.socket, "--instance", self.instance, "--log-level", "warn"]
         self.daemon = subprocess.Popen(words, env=self.environment)
-        self.addCleanup(self.end_daemon)
         wait_until("a daemon that answers", lambda: self.run_program("ls").returncode == 0)
 
     def segments(self):
