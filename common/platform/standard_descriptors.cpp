@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 #include <ringview/platform/standard_descriptors.hpp>
 
