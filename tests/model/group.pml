@@ -17,7 +17,8 @@
    comes is not found).
    Mistakes: GATE_FALLS (announced also where it is lower), HELD_BEFORE_NEXT (the producer reads the held words first),
    INTENT_AFTER_CLAIM, RECOVERY_WITHOUT_EPOCH (neither before it looks at the gate, nor after its redelivery word),
-   ANNOUNCES_UNCHECKED (the gate is announced without a look at join_epoch before). Of a recovery that dies: OFFERS_AGAIN
+   ANNOUNCES_UNCHECKED (the gate is announced without a look at join_epoch before), KEEPS_INTENT (who was too late to claim
+   leaves its intent: room never comes). Of a recovery that dies: OFFERS_AGAIN
    (whether others were offered it already is not looked at), ORPHAN_BEFORE_WORDS (it is an orphan before its word is
    there), GOES_ON_WITHOUT_EPOCH (what was offered before it died is cleared at once). */
 #ifndef SLOTS
@@ -213,8 +214,12 @@ end_nothing_left:
                 }
             :: else
             fi;
+#ifdef KEEPS_INTENT
+            if :: is_mine -> STORE(MEMBER(m), HELD(m), 0) :: else fi;
+#else
             skip;
             STORE(MEMBER(m), HELD(m), 0);
+#endif
 next_turn:
             skip;
             d_step { position = 0; x = 0; is_mine = false }

@@ -224,6 +224,9 @@ inline recover(place) {
 }
 
 /* Instead of any step of it. */
+#if DAEMON_DEATHS == 0
+#define OR_DIE(step) step
+#else
 #define DIES \
     d_step { \
         daemon_deaths_left > 0 -> \
@@ -233,6 +236,7 @@ inline recover(place) {
     }; \
     goto died
 #define OR_DIE(step) if :: step :: DIES fi
+#endif
 
 #ifdef COPIES_OVER
 #define MAY_COPY_TO(location) true
@@ -352,9 +356,11 @@ end:
 #if PLACES > 2
     :: MAY_JOIN(2) -> joins_left--; join(2)
 #endif
+#if DAEMON_DEATHS > 0
     :: false ->
 died:
         skip /* is_to_gather still */
+#endif
     od
 }
 

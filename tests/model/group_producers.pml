@@ -12,7 +12,8 @@
 
    Variants: SLOTS, LAST, DEATHS (0: nobody dies).
    Mistakes: HELD_BEFORE_NEXT (the held words are read before next), INTENT_AFTER_CLAIM, ONE_LOOKS_AGAIN (who finds that
-   join_epoch has changed takes the change back), CLEARS_WITHOUT_EPOCH (recovery clears the held word without making the producers look again). */
+   join_epoch has changed takes the change back), CLEARS_WITHOUT_EPOCH (recovery clears the held word without making the
+   producers look again), KEEPS_INTENT (who was too late to claim leaves its intent: room never comes). */
 #ifndef SLOTS
 #define SLOTS 1
 #endif
@@ -93,13 +94,24 @@ look_again:
     d_step { gate = lowest; lowest = 0; x = 0; is_refreshing[self] = false; has_epoch_grown[self] = false }
 }
 
+/* As in group.pml: who is full looks again and again, or stops until there is room. */
+#define IS_ANY_AT_GATE \
+    (memory[NEXT] == gate || memory[REDELIVERY] == gate + 1 || memory[HELD(0)] == gate + 1 || memory[HELD(1)] == gate + 1)
+
 proctype Producer(byte self) {
     byte position, gate, lowest, x;
     do
     :: LOAD(self, HEAD, position);
         if :: position == LAST -> break :: else fi;
         if :: position >= gate + SLOTS -> refresh_gate(self) :: else fi;
-        if :: position >= gate + SLOTS -> goto again :: else fi;
+        if
+        :: position < gate + SLOTS
+        :: position >= gate + SLOTS -> goto again
+        :: position >= gate + SLOTS ->
+end_full:
+            !IS_ANY_AT_GATE;
+            goto again
+        fi;
         LOAD(self, SEQ(position), x);
         if :: x != SEQ_BEFORE(position) -> goto again :: else fi;
         d_step { /* compare-and-swap */
@@ -185,8 +197,12 @@ taken:
                         }
                     :: else
                     fi;
+#ifdef KEEPS_INTENT
+                    if :: is_mine -> STORE(MEMBER(m), HELD(m), 0) :: else fi
+#else
                     skip;
                     STORE(MEMBER(m), HELD(m), 0)
+#endif
                 :: else
                 fi
             :: else
