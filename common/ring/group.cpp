@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kept_bits = 0xFFFF'FFFF'FFFF;
 
 std::uint64_t lag_of(const DaemonRing& ring, layout::Position pos) noexcept {
-    const std::int64_t lag = layout::distance(find_head(ring).position, pos);
+    const std::int64_t lag = layout::distance(find_head(ring), pos);
     return lag <= 0 ? 0 : std::min(static_cast<std::uint64_t>(lag), ring.geometry().slot_count);
 }
 
@@ -90,7 +90,7 @@ layout::Position begin_at(const DaemonRing& ring, unsigned group, layout::Positi
     // Whatever head a scan that did not find it began from, we find all that its producer had published below that.
     Barrier(ring.geometry().asymmetric_barrier).heavy();
     const layout::Position announced = ring.state().gate.value.load(std::memory_order_acquire);
-    start = layout::later(start, layout::later(announced, find_head(ring).position - ring.geometry().history));
+    start = layout::later(start, layout::later(announced, find_head(ring) - ring.geometry().history));
     next.store(start, std::memory_order_release);
     return start;
 }

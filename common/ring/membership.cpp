@@ -29,7 +29,7 @@ void forget_consumer(const DaemonRing& ring, unsigned subscription) noexcept {
 /// whole ring behind is no honest one.
 layout::Position go_on(const DaemonRing& ring, unsigned subscription, layout::Position wanted) noexcept {
     auto& cursor = ring.cursor(subscription);
-    const layout::Position start = layout::later(wanted, find_head(ring).position - ring.geometry().slot_count);
+    const layout::Position start = layout::later(wanted, find_head(ring) - ring.geometry().slot_count);
     cursor.next.store(start, std::memory_order_relaxed);
     cursor.pos.store(start, std::memory_order_release);
     return start;
@@ -72,7 +72,7 @@ void reset_cursor(layout::Cursor<>& cursor) noexcept {
 
 layout::Position wanted_start(const DaemonRing& ring, JoinAt at) noexcept {
     const layout::Position gate = ring.state().gate.value.load(std::memory_order_acquire);
-    const layout::Position head = layout::later(gate, find_head(ring).position);
+    const layout::Position head = layout::later(gate, find_head(ring));
     switch (at) {
         case JoinAt::oldest:
             return gate;
@@ -111,7 +111,7 @@ void leave(const DaemonRing& ring, unsigned subscription) noexcept {
     // E4: a producer that is about to sleep on pos has found it a whole ring below head, and us a member. So the head
     // that is found from here on lies above: it sees another value.
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    pos_word.store(find_head(ring).position, std::memory_order_release);
+    pos_word.store(find_head(ring), std::memory_order_release);
     forget_consumer(ring, subscription);
     platform::futex_wake_all(&pos_word);
 }
@@ -129,14 +129,16 @@ void go_away(const DaemonRing& ring, unsigned subscription) noexcept {
 
 void open_producer_line(const DaemonRing& ring, unsigned line) noexcept {
     auto& words = ring.producer_line(line);
-    for (auto* word : {&words.intent, &words.wait_subscription, &words.wait_pos, &words.published, &words.found_full}) {
+    for (auto* word : {&words.intent, &words.wait_subscription, &words.wait_pos, &words.found_full}) {
         word->store(0, std::memory_order_relaxed);
     }
+    const bool counts_by_head = ring.geometry().producer_limit == 1;  // observe.cpp
+    words.published.store(counts_by_head ? 0 - find_head(ring) : 0, std::memory_order_relaxed);
     ring.state().membership.producers.fetch_or(bit_of(line), std::memory_order_release);
 }
 
 void close_producer_line(const DaemonRing& ring, unsigned line) noexcept {
-    const layout::Position head = find_head(ring).position;
+    const layout::Position head = find_head(ring);
     ring.state().head.value.store(head, std::memory_order_release);  // E6: head -> join
     wake_whoever_is_served(ring);
     ring.state().producers_waiting.value.fetch_and(~bit_of(line), std::memory_order_relaxed);

@@ -26,17 +26,10 @@ std::uint64_t held_by_marks(const layout::Geometry& geometry, const layout::Curs
     return std::min(count, geometry.slot_count);
 }
 
-/// A ring's only producer stores its count along with head; what stands published behind head comes on top.
+/// A ring's only producer stores no count: head has moved by one for each message.
 std::uint64_t published_by(const layout::WritableRing<>& ring, const layout::ProducerLine<>& words) noexcept {
-    if (ring.geometry().producer_limit > 1) return load(words.published);
-    constexpr unsigned most_tries = 3;
-    std::uint64_t published = 0;
-    for (unsigned i = 0; i < most_tries; ++i) {
-        const layout::Position stored_head = load(ring.state().head.value);
-        published = load(words.published) + find_head(ring).messages;
-        if (load(ring.state().head.value) == stored_head) break;
-    }
-    return published;
+    const std::uint64_t published = load(words.published);
+    return ring.geometry().producer_limit > 1 ? published : published + find_head(ring);
 }
 
 /// Positions below head that are claimed and neither a message nor a tombstone yet.
@@ -73,7 +66,7 @@ RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
     const std::uint64_t groups = load(state.membership.groups);
     layout::Position of_groups[layout::max_groups];
     for_each_bit(groups, layout::max_groups, [&](unsigned group) { of_groups[group] = pos_of_group(ring, group); });
-    s.head = find_head(ring).position;
+    s.head = find_head(ring);
     for_each_bit(groups, layout::max_groups,
                  [&](unsigned group) { s.used = std::max(s.used, behind(ring.geometry(), s.head, of_groups[group])); });
     for_each_bit(s.lossless, layout::max_subscriptions,
@@ -91,7 +84,7 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
     SubscriptionSnapshot s;
     s.pos = load(cursor.pos);
     const layout::Position next = load(cursor.next);
-    const layout::Position head = find_head(ring).position;
+    const layout::Position head = find_head(ring);
     s.lag = behind(ring.geometry(), head, s.pos);
     const bool is_lossless = (load(ring.state().membership.lossless) >> subscription & 1) != 0;
     s.held = is_lossless ? behind(ring.geometry(), next, s.pos) : held_by_marks(ring.geometry(), cursor);

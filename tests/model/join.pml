@@ -7,15 +7,15 @@
    has every message below it published, and none above it that was published before the look began. With GROUP also: from
    then on no gate is announced above what is not read yet, and none was.
 
-   Head is stored once in BATCH positions; whoever looks goes on from there over what stands published.
+   Head is stored after each seq; whoever looks finds one more where that stands published already.
 
    Code: producer_side.hpp try_reserve, publish, announce_head; head.hpp find_head; gate.hpp refresh, scan_cursors;
    membership.cpp wanted_start, join, leave, close_producer_line; group.cpp begin_at.
 
-   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, BATCH (more than SLOTS is a mistake where producers
-   die), RANGE (2: a batch publishes two positions after one look at what is free), GROUP, FENCES (that is without membarrier).
+   Variants: DEATHS (so many producers die), HISTORY, SLOTS, LAST, RANGE (2: a batch publishes two positions after one
+   look at what is free), GROUP, FENCES (that is without membarrier).
    Mistakes: PRODUCER_WITHOUT_FENCE, JOINER_WITHOUT_FENCE, JOINER_LOOKS_ONCE, EPOCH_BEFORE_POS, PRODUCER_IGNORES_EPOCH,
-   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, STORED_HEAD_ONLY; with RANGE: PUBLISHES_DESCENDING, RESERVES_BEYOND_THE_GATE; with
+   SUCCESSOR_TRUSTS_GATE, HEAD_BEFORE_SEQ, HEAD_ONCE_IN_TWO, STORED_HEAD_ONLY; with RANGE: PUBLISHES_DESCENDING, RESERVES_BEYOND_THE_GATE; with
    GROUP: BEGINS_AT_THE_GATE, WITHOUT_MEMBARRIER, and with FENCES: PUBLISHES_WITHOUT_FENCE. */
 #ifndef SLOTS
 #define SLOTS 2
@@ -25,9 +25,6 @@
 #endif
 #ifndef LAST
 #define LAST 7
-#endif
-#ifndef BATCH
-#define BATCH 2
 #endif
 #ifndef DEATHS
 #define DEATHS 0
@@ -128,11 +125,8 @@ successor:
     skip; /* the kernel has let a dead producer's stores out; then the constructor, and find_head */
     FENCE(PRODUCER);
     LOAD(PRODUCER, HEAD, head);
-    do
-    :: LOAD(PRODUCER, SEQ(head), x);
-        if :: x == head + 1 -> head++ :: else -> break fi
-    od;
-    skip;
+    LOAD(PRODUCER, SEQ(head), x);
+    if :: x == head + 1 -> head++ :: else fi;
     STORE(PRODUCER, HEAD, head);
     LOAD(PRODUCER, GATE, announced);
 #ifdef SUCCESSOR_TRUSTS_GATE
@@ -168,13 +162,13 @@ successor:
             MAY_DIE;
             STORE(PRODUCER, SEQ(head), head + 1);
             head++;
-            if :: head % BATCH == 0 || (head + 1) % BATCH == 0 -> STORE(PRODUCER, HEAD, head + 1) :: else fi;
+            STORE(PRODUCER, HEAD, head + 1);
             goto published
 #else
             STORE(PRODUCER, SEQ(head), head + 1);
             MAY_DIE;
             head++;
-            if :: head % BATCH == 0 -> STORE(PRODUCER, HEAD, head) :: else fi
+            STORE(PRODUCER, HEAD, head)
 #endif
         :: else
         fi;
@@ -186,10 +180,14 @@ successor:
 #else
         STORE(PRODUCER, SEQ(head), head + 1);
         MAY_DIE;
+#ifdef HEAD_ONCE_IN_TWO
         if
-        :: (head + 1) % BATCH == 0 -> STORE(PRODUCER, HEAD, head + 1)
+        :: (head + 1) % 2 == 0 -> STORE(PRODUCER, HEAD, head + 1)
         :: else
         fi;
+#else
+        STORE(PRODUCER, HEAD, head + 1);
+#endif
 #endif
 #ifdef PUBLISHES_DESCENDING
 published:
@@ -224,21 +222,15 @@ inline find_head(process, found, seq) {
 #ifdef STORED_HEAD_ONLY
         break;
 #endif
-        walked = 0;
-        do
-        :: walked == BATCH -> seq = 0; break
-        :: walked < BATCH ->
-            LOAD(process, SEQ(found), seq);
-            if :: seq == found + 1 -> found++; walked++ :: else -> break fi
-        od;
-        skip;
+        LOAD(process, SEQ(found), seq);
         if
         :: seq > found + 1 -> skip
+        :: seq == found + 1 -> found++; break
         :: else -> break
         fi
     od;
     skip;
-    d_step { walked = 0; seq = 0 }
+    seq = 0
 }
 
 /* membership.cpp wanted_start and join. */
@@ -310,7 +302,7 @@ inline begin_group() {
 }
 
 proctype Joiner() {
-    byte start, x, seq, before, slot, walked;
+    byte start, x, seq, before, slot;
 #ifdef GROUP
     begin_group();
 #else
@@ -338,7 +330,7 @@ proctype Joiner() {
 }
 
 proctype OlderSubscription() {
-    byte next = FIRST, seq, walked;
+    byte next = FIRST, seq;
     do
     :: next < LAST ->
         LOAD(OLDER, SEQ(next), seq);

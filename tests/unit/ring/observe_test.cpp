@@ -32,15 +32,14 @@ TEST_P(Observe, UsedIsWhatTheSlowestHasNotReleased) {
     EXPECT_EQ(s.used, 4U);
 }
 
-TEST_P(Observe, EveryMessageCountsAlthoughHeadIsStoredOnceInABatch) {
+TEST_P(Observe, EveryMessageCountsFromTheMomentItIsPublished) {
     const InProcessRing<> ring(parameters(64));
     auto producer = ring.producer();
     auto consumer = ring.consumer();
-    bool was_behind = false;
     for (std::uint64_t published = 1; published <= 200; ++published) {
         publish_numbers(producer, published, 1);
         const layout::Position head = first() + published;
-        was_behind |= ring.daemon().state().head.value.load() != head;
+        if (published % 2 == 0) ring.daemon().state().head.value.store(head - 1);  // as between the two stores
         EXPECT_EQ(ring::observe_ring(ring.daemon()).head, head);
         EXPECT_EQ(ring::observe_ring(ring.daemon()).published, published);
         EXPECT_EQ(ring::observe_producer(ring.daemon(), 0).published, published);
@@ -49,7 +48,6 @@ TEST_P(Observe, EveryMessageCountsAlthoughHeadIsStoredOnceInABatch) {
         expect_numbers(consumer, published, 1);
         EXPECT_EQ(consumer.lag(), 0U);
     }
-    EXPECT_TRUE(was_behind) << "nothing was to be found behind the stored head";
 }
 
 TEST_P(Observe, ANewProducerAndANewConsumerBeginBehindWhatWasPublished) {

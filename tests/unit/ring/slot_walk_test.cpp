@@ -11,7 +11,7 @@
 namespace ringview::test {
 namespace {
 
-constexpr std::uint64_t ahead = ring::fetched_before_read;
+constexpr std::uint64_t ahead = ring::fetched_ahead;
 
 template <class Header>
 std::byte* bytes_of(Header& slot) {

@@ -88,7 +88,7 @@ class GroupMember : public SubscriptionReader<GroupMember<Atomic>, Atomic> {
     layout::Position next_position() const noexcept { return line_->next.load(std::memory_order_acquire); }
     /// Messages published that no member has claimed.
     std::uint64_t lag() const noexcept {
-        const std::int64_t ahead = layout::distance(find_head(ring_).position, next_position());
+        const std::int64_t ahead = layout::distance(find_head(ring_), next_position());
         return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
     }
     std::uint64_t delivered() const noexcept { return delivered_; }

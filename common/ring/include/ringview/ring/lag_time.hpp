@@ -56,7 +56,7 @@ std::optional<std::uint64_t> age_of(const layout::WritableRing<Atomic>& ring, st
                                     OldestKept&& oldest_kept) noexcept {
     if (!ring.geometry().timestamps) return std::nullopt;
     for (unsigned i = 0; i < most_looks; ++i) {
-        const layout::Position head = find_head(ring).position;
+        const layout::Position head = find_head(ring);
         const auto position = first_message(ring, oldest_kept(head), head);
         if (!position) return std::nullopt;
         if (*position == head) return 0;

@@ -15,6 +15,7 @@
 #include <ringview/ring/publish_time.hpp>
 #include <ringview/ring/room_wait.hpp>
 #include <ringview/ring/slot_walk.hpp>
+#include <ringview/ring/take_lines.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -29,12 +30,15 @@ class ProducerSide {
 
     /// Continues at the ring's head. `line` is the producer line that the daemon gave us.
     ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line, const WaitOptions& waits = {}) noexcept
+        : ProducerSide(ring, barrier, line, waits, way_to_take_lines(ring)) {}
+    ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line, const WaitOptions& waits,
+                 TakeLines take_lines) noexcept
         : ring_(ring),
           barrier_(barrier),
           stamps_(ring.geometry().timestamps),
           line_words_(&ring_.producer_line(line)),
           // What a predecessor published behind the head that it stored counts all the same.
-          head_(find_head(ring).position),
+          head_(find_head(ring)),
           slot_(ring_, head_),
           reserved_(head_),
           gate_(ring, head_),
@@ -42,10 +46,8 @@ class ProducerSide {
           guard_(ring, barrier, head_),
           room_wait_(ring, barrier, line, waits),
           let_get_ahead_(ring.geometry().slot_count),
-          head_mask_(head_batch(ring.geometry()) - 1),
+          take_lines_(take_lines),
           touched_until_(head_),
-          touches_batches_(ring.geometry().slot_count >= burst_slots && slot_.has_few_lines()),
-          published_before_(line_words_->published.load(std::memory_order_relaxed) - head_),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         announce_head();
     }
@@ -125,7 +127,12 @@ class ProducerSide {
         head_ = next;
         slot_.step();
         slot.seq.store(seq, std::memory_order_release);  // E1: publish -> next
-        if ((next & head_mask_) == 0) end_head_batch();
+        announce_head();
+        if (take_lines_ == TakeLines::by_prefetch) [[likely]] {
+            if (layout::distance(free_until_, next) > static_cast<std::int64_t>(fetched_ahead)) slot_.fetch_to_write();
+        } else if (take_lines_ == TakeLines::by_store && next % touched_at_once == 0) {
+            touch_next_slots();
+        }
     }
 
     [[gnu::always_inline]] void wake(layout::Position first, std::uint64_t count) noexcept {
@@ -135,26 +142,18 @@ class ProducerSide {
             wake_consumers(ring_, waiters, first, count);
     }
 
-    [[gnu::noinline]] void end_head_batch() noexcept {
-        announce_head();
-        if (touches_batches_) touch_next_batch();
-    }
-
-    /// Takes the lines of some more free slots from whoever read them last. Stores leave a processor in order, and
-    /// there is room in it for those of a few messages only, so that lines come a few at a time: with one store for
-    /// each, those of many come together. (Asking for them with prefetches does nothing where a line is here already,
-    /// but shared.) What is reserved is its writer's.
-    void touch_next_batch() noexcept {
+    /// What is reserved is its writer's, and not touched.
+    [[gnu::noinline]] void touch_next_slots() noexcept {
         const layout::Position begin = layout::later(reserved_, touched_until_);
-        const layout::Position end = layout::earlier(begin + head_mask_ + 1, free_until_);
+        const layout::Position end = layout::earlier(begin + touched_at_once, free_until_);
         SlotWalk<Ring> walk(ring_, begin);
         for (layout::Position at = begin; layout::distance(end, at) > 0; ++at, walk.step()) walk.touch();
         touched_until_ = end;
     }
 
-    /// In between, whoever wants to know finds what stands published behind head.
+    /// After the seq: who finds head has all that is published below it, and looks for one more (head.hpp). For every
+    /// message, for a branch that goes another way once in a while costs more than a store.
     void announce_head() noexcept {
-        line_words_->published.store(published_before_ + head_, std::memory_order_relaxed);
         ring_.state().head.value.store(head_, std::memory_order_release);  // E6: head -> join
     }
 
@@ -174,7 +173,8 @@ class ProducerSide {
             if (slot == Slot::unknown) break;
             auto& tombstones = ring_.state().tombstones.value;
             tombstones.store(tombstones.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-            --published_before_;
+            line_words_->published.store(line_words_->published.load(std::memory_order_relaxed) - 1,
+                                         std::memory_order_relaxed);
             pass_on(layout::tombstone_of(head_));
             reserved_ = free_until_ = head_;
         }
@@ -212,10 +212,8 @@ class ProducerSide {
     RoomWait<Atomic> room_wait_;
     LetGetAhead let_get_ahead_;
     std::uint64_t gained_ = 0;  ///< by the last refresh, in positions that a consumer let go
-    std::uint64_t head_mask_;   ///< head is stored where none of these bits is set
+    TakeLines take_lines_;
     layout::Position touched_until_;
-    bool touches_batches_;            ///< the slots are many and small: worth touch_next_batch()
-    std::uint64_t published_before_;  ///< with head, our line's messages: so that a publish stores no count
     std::uint64_t found_full_;
 };
 

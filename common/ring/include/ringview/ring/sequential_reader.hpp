@@ -68,7 +68,7 @@ class SequentialReader : public SubscriptionReader<Kind, Atomic> {
     static std::uint64_t redelivered() noexcept { return 0; }
     /// Messages published and not yet handed out.
     std::uint64_t lag() const noexcept {
-        const std::int64_t ahead = layout::distance(find_head(ring_).position, next_);
+        const std::int64_t ahead = layout::distance(find_head(ring_), next_);
         return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
     }
     MessageWatch<Atomic> message_watch() const noexcept { return {ring_, subscription_}; }
@@ -157,7 +157,7 @@ class SequentialReader : public SubscriptionReader<Kind, Atomic> {
 
     /// Of what is not handed out yet, as far as it can be seen now; next where nothing newer is there.
     layout::Position newest_position() const noexcept {
-        layout::Position position = find_head(ring_).position;
+        layout::Position position = find_head(ring_);
         for (std::uint64_t i = 0; i <= ring_.geometry().slot_count; ++i, --position) {
             if (layout::distance(position, next_) <= 0) break;
             const layout::Seq seq = ring_.slot(position).seq.load(std::memory_order_acquire);  // E1

@@ -11,9 +11,9 @@
 
 namespace ringview::ring {
 
-/// A consumer with a burst before it asks for the lines of a slot so many positions before it reads them, further away
-/// than the messages that its processor looks into by itself.
-inline constexpr std::uint64_t fetched_before_read = 16;
+/// The lines of a slot are asked for so many positions before they are read or written: further away than the messages
+/// that the processor looks into by itself.
+inline constexpr std::uint64_t fetched_ahead = 16;
 /// A larger slot has enough stores of its own for each further line.
 inline constexpr std::uint64_t touched_lines = 2;
 
@@ -28,14 +28,14 @@ class SlotWalk {
     using Byte = std::conditional_t<std::is_const_v<Header>, const std::byte, std::byte>;
 
  public:
-    /// slot_ahead() and fetch_to_read() are for rings of more slots than fetched_before_read (catch_up.hpp is never
+    /// slot_ahead() and what fetches it are for rings of more slots than fetched_ahead (catch_up.hpp is never
     /// behind in a small one).
     SlotWalk(const Ring& ring, layout::Position position) noexcept
         : at_(byte_of(ring, position)),
           stride_(ring.geometry().slot_stride),
           end_(byte_of(ring, 0) + ring.geometry().slot_count * stride_),
           ring_bytes_(ring.geometry().slot_count * stride_),
-          ahead_bytes_(fetched_before_read * stride_),
+          ahead_bytes_(fetched_ahead * stride_),
           second_line_(stride_ > cache_line_bytes ? cache_line_bytes : 0) {}
 
     Header& slot() const noexcept { return *reinterpret_cast<Header*>(at_); }
@@ -56,17 +56,22 @@ class SlotWalk {
         if (second_line_ != 0) at_[second_line_] = std::byte{0};
     }
 
-    /// Where the slot fetched_before_read positions on begins.
+    /// Where the slot fetched_ahead positions on begins.
     [[gnu::always_inline]] Byte* slot_ahead() const noexcept {
         Byte* ahead = at_ + ahead_bytes_;
         return ahead < end_ ? ahead : ahead - ring_bytes_;
     }
-    /// The lines of the slot fetched_before_read positions on: its header's and the next one, which is all of it where
+    /// The lines of the slot fetched_ahead positions on: its header's and the next one, which is all of it where
     /// messages are small.
     [[gnu::always_inline]] void fetch_to_read() const noexcept {
         const Byte* ahead = slot_ahead();
         platform::prefetch(ahead);
         platform::prefetch(ahead + second_line_);
+    }
+    [[gnu::always_inline]] void fetch_to_write() const noexcept {
+        const Byte* ahead = slot_ahead();
+        platform::prefetch_to_write(ahead);
+        platform::prefetch_to_write(ahead + second_line_);
     }
     /// Where a message spans more than one line, its second is fetched along with the first that is looked at, not once
     /// that one is there.

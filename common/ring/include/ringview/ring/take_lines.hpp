@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ringview/layout/ring_memory.hpp>
+#include <ringview/platform/cpu.hpp>
+#include <ringview/ring/catch_up.hpp>
+#include <ringview/ring/slot_walk.hpp>
+
+/// How a producer gets the lines of the free slots that it writes next from whoever has read them last. Stores leave a
+/// processor in order, and there is room in it for those of a few messages only: without asking ahead, lines come a few
+/// at a time.
+namespace ringview::ring {
+
+enum class TakeLines {
+    as_they_come,
+    by_prefetch,  ///< for each message, those of the slot fetched_ahead positions on
+    by_store,     ///< once in touched_at_once messages, with one store into each line of as many slots: for processors
+                  ///< whose prefetches do nothing about a line that is here already, but shared
+};
+
+inline constexpr std::uint64_t touched_at_once = 16;
+
+/// In this process. A small ring's lines are not worth it, and a large slot has enough stores of its own for each line.
+template <class Ring>
+TakeLines way_to_take_lines(const Ring& ring) noexcept {
+    if (ring.geometry().slot_count < burst_slots || !SlotWalk<Ring>(ring, 0).has_few_lines())
+        return TakeLines::as_they_come;
+    return platform::prefetch_takes_shared_lines() ? TakeLines::by_prefetch : TakeLines::by_store;
+}
+
+}  // namespace ringview::ring
