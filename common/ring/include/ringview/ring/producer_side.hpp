@@ -39,7 +39,6 @@ class ProducerSide {
           line_words_(&ring_.producer_line(line)),
           // What a predecessor published behind the head that it stored counts all the same.
           head_(find_head(ring)),
-          slot_(ring_, head_),
           reserved_(head_),
           gate_(ring, head_),
           free_until_(head_),
@@ -49,7 +48,7 @@ class ProducerSide {
           take_lines_(take_lines),
           touched_until_(head_),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
-        announce_head();
+        announce_head(head_);
     }
 
     /// Reserves the next slot, or up to `most` in a row: as many as are known to be free, never past them. Error::full,
@@ -78,13 +77,13 @@ class ProducerSide {
     std::uint64_t reserved_count() const noexcept { return reserved_ - head_; }
     /// Of the reservation, or of the next one.
     layout::Position position() const noexcept { return head_; }
-    std::byte* payload() const noexcept { return ring_.payload_of(slot_.slot()); }
+    std::byte* payload() const noexcept { return ring_.payload(head_); }
 
     /// Hands the reserved slot to the consumers; there is but one. `length` must not pass the slot capacity.
     [[gnu::always_inline]] void publish(std::uint32_t length) noexcept {
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, head_, 1);
-        slot_.slot().length.store(length, std::memory_order_relaxed);
+        ring_.slot(head_).length.store(length, std::memory_order_relaxed);
         pass_on(layout::seq_of(head_));
     }
 
@@ -98,7 +97,7 @@ class ProducerSide {
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, first, lengths.size());
         for (const std::uint32_t length : lengths) {
-            slot_.slot().length.store(length, std::memory_order_relaxed);
+            ring_.slot(head_).length.store(length, std::memory_order_relaxed);
             store_seq(layout::seq_of(head_));
         }
         reserved_ = head_;
@@ -122,14 +121,14 @@ class ProducerSide {
 
     /// What is ours moves on before the store that others wait for, after which the compiler would read it again.
     [[gnu::always_inline]] void store_seq(layout::Seq seq) noexcept {
-        auto& slot = slot_.slot();
+        auto& slot = ring_.slot(head_);
         const layout::Position next = head_ + 1;
         head_ = next;
-        slot_.step();
         slot.seq.store(seq, std::memory_order_release);  // E1: publish -> next
-        announce_head();
+        announce_head(next);
         if (take_lines_ == TakeLines::by_prefetch) [[likely]] {
-            if (layout::distance(free_until_, next) > static_cast<std::int64_t>(fetched_ahead)) slot_.fetch_to_write();
+            if (layout::distance(free_until_, next) > static_cast<std::int64_t>(fetched_ahead))
+                fetch_to_write(ring_, next + fetched_ahead);
         } else if (take_lines_ == TakeLines::by_store && next % touched_at_once == 0) {
             touch_next_slots();
         }
@@ -153,8 +152,8 @@ class ProducerSide {
 
     /// After the seq: who finds head has all that is published below it, and looks for one more (head.hpp). For every
     /// message, for a branch that goes another way once in a while costs more than a store.
-    void announce_head() noexcept {
-        ring_.state().head.value.store(head_, std::memory_order_release);  // E6: head -> join
+    void announce_head(layout::Position head) noexcept {
+        ring_.state().head.value.store(head, std::memory_order_release);  // E6: head -> join
     }
 
     /// Finds a slot that may be written, and how many after it need no look. A position whose slot a lossy consumer
@@ -204,7 +203,6 @@ class ProducerSide {
     bool was_full_ = false;
     layout::ProducerLine<Atomic>* line_words_;
     layout::Position head_;
-    SlotWalk<Ring> slot_;        ///< at head_
     layout::Position reserved_;  ///< end of what is reserved, else head_: publish() ends it without a store
     Gate<Atomic, GateWriters::one> gate_;
     layout::Position free_until_;  ///< slots of positions from head to here may be written without a look

@@ -68,11 +68,6 @@ class SlotWalk {
         platform::prefetch(ahead);
         platform::prefetch(ahead + second_line_);
     }
-    [[gnu::always_inline]] void fetch_to_write() const noexcept {
-        const Byte* ahead = slot_ahead();
-        platform::prefetch_to_write(ahead);
-        platform::prefetch_to_write(ahead + second_line_);
-    }
     /// Where a message spans more than one line, its second is fetched along with the first that is looked at, not once
     /// that one is there.
     [[gnu::always_inline]] void fetch_second_line() const noexcept { platform::prefetch(at_ + second_line_); }

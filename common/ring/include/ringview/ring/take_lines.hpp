@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <ringview/layout/ring_memory.hpp>
@@ -20,6 +21,14 @@ enum class TakeLines {
 };
 
 inline constexpr std::uint64_t touched_at_once = 16;
+
+/// Of a slot that has_few_lines().
+template <class Ring>
+[[gnu::always_inline]] inline void fetch_to_write(const Ring& ring, layout::Position position) noexcept {
+    const auto* slot = reinterpret_cast<const std::byte*>(&ring.slot(position));
+    platform::prefetch_to_write(slot);
+    platform::prefetch_to_write(slot + ring.geometry().slot_stride - 1);
+}
 
 /// In this process. A small ring's lines are not worth it, and a large slot has enough stores of its own for each line.
 template <class Ring>
