@@ -13,14 +13,15 @@ die() {
 step() {
     local name=$1 duration=$2 advice=$3
     shift 3
-    local log="$log_dir/${name//[^A-Za-z0-9]/-}.log" started=$SECONDS status=0
+    local log="$log_dir/${name//[^A-Za-z0-9]/-}.log" started=$SECONDS status=0 watched watcher
     say "$name ($duration)"
     mkdir -p "$log_dir"
     : >"$log"
-    watch_log "$log" "$started" &
+    exec {watched}> >(watch_log "$log" "$started")
     watcher=$!
-    "$@" >"$log" 2>&1 </dev/null || status=$?
-    stop_watcher
+    "$@" >"$log" 2>&1 </dev/null {watched}>&- || status=$?
+    exec {watched}>&-
+    wait "$watcher" || true
     if ((status != 0)); then
         complain "----- the last lines of $log"
         tail -n 40 "$log" >&2
@@ -32,30 +33,20 @@ step() {
     printf '    done in %s s\n' "$((SECONDS - started))"
 }
 
-# Shows where a long step is: one line that changes on a terminal, a line every half minute elsewhere.
+# Shows where a long step is: one line that changes on a terminal, a line every half minute elsewhere. Until its standard input,
+# on which nothing comes, ends: with the step, or with the shell. A signal could hit it before it has shed the shell's own traps.
 watch_log() {
-    local log=$1 started=$2 pause_s=30 form='    %s s: %.120s\n' never line
+    local log=$1 started=$2 pause_s=30 form='    %s s: %.120s\n' line
     if [[ -t 1 ]]; then
         pause_s=1 form='\r\033[K    %s s: %.100s'
     fi
-    exec {never}<> <(:) # Nothing is ever written to it: a pause without a child process that could be left behind.
-    while kill -0 $$ 2>/dev/null; do
-        read -r -t "$pause_s" -u "$never" || true
+    until read -r -t "$pause_s" || (($? <= 128)); do # above 128: the time was up
         line=$(tail -n 1 "$log")
         # shellcheck disable=SC2059  # the format is chosen above
         printf "$form" "$((SECONDS - started))" "$line"
     done
-}
-
-watcher=
-stop_watcher() {
-    [[ -n $watcher ]] || return 0
-    kill "$watcher" 2>/dev/null || true
-    wait "$watcher" 2>/dev/null || true
-    watcher=
     [[ ! -t 1 ]] || printf '\r\033[K'
 }
-trap stop_watcher EXIT
 
 # configure PRESET full|programs: `programs` leaves out tests and benchmarks, whose packages may not be installed.
 # A directory already configured with more than is asked for is good enough; ninja itself notices changed CMakeLists.txt.

@@ -2,6 +2,7 @@
 says of a failed step, what it installs, and that what is done is not done again."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -93,6 +94,13 @@ class Run(unittest.TestCase):
         self.assertEqual(code, 7)
         for part in ("FAILED: configure release (exit code 7", "no such compiler", "What to do: "):
             self.assertIn(part, said)
+
+    def test_says_nothing_of_its_own_workings_in_a_step_that_ends_at_once(self):
+        steps = f". '{self.tree}/scripts/steps.sh'; for i in 1 2 3 4 5 6 7 8 9; do step name soon advice true; done"
+        result = subprocess.run(["bash", "-c", f"set -euo pipefail; log_dir='{self.tree}/logs'; {steps}"],
+                                capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(re.sub("[0-9]+ s", "0 s", result.stdout), "==> name (soon)\n    done in 0 s\n" * 9)
 
     def test_does_not_configure_again(self):
         self.run_it("build")
