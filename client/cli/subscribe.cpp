@@ -60,13 +60,25 @@ Message<> next(Consumer<>& consumer, std::FILE* output) {
 class ProducerWatch {
  public:
     /// `has_published`: as far as its consumer knows.
-    bool has_left(Client& client, const std::string& ring, bool has_published) {
-        const bool is_there = !client.stat(ring).producers.empty();
-        was_there_ |= is_there || has_published;
+    bool has_left(Client& client, const Consumer<>& consumer, bool has_published) {
+        was_there_ |= has_published;
+        const bool is_there = consumer.has_running_producer() || is_known_to_daemon(client, consumer.ring());
+        was_there_ |= is_there;
         return was_there_ && !is_there;
     }
 
  private:
+    /// A producer that died is there until the daemon has cleared up behind it, which lets the others' messages be
+    /// read. Where no daemon knows this ring any more, nobody will; nor can a first producer come.
+    bool is_known_to_daemon(Client& client, const std::string& ring) const {
+        try {
+            return !client.stat(ring).producers.empty();
+        } catch (const Error&) {
+            if (!was_there_) throw;
+            return false;
+        }
+    }
+
     bool was_there_ = false;
 };
 
@@ -98,7 +110,7 @@ void subscribe(Client& client, const SubscribeOptions& options) {
             // The producer may have published and left between our look at the ring and this one: look once more.
             // What it published may have gone to other members of our group, all of it.
             const bool has_published = received != 0 || consumer.position() != begin;
-            is_last_look = producer.has_left(client, options.ring, has_published);
+            is_last_look = producer.has_left(client, consumer, has_published);
         }
     }
     check_written(std::fflush(output.get()) == 0);
@@ -145,8 +157,9 @@ void add_subscribe(CLI::App& program, const Context& context) {
         "ring is removed, or at SIGINT. Started after the producer has left, it finds what the ring keeps "
         "(--history).\n"
         "That comes first in any case: the end of one file stands before the next, unless --start next awaits that.\n"
-        "It asks the daemon whether the producer has left, and ends with 3 where there is none any more; --follow goes "
-        "on.\n"
+        "Where the daemon has died meanwhile, it goes on until the producer's process has ended and everything is "
+        "read;\n"
+        "waiting for a first producer, which can then come no more, it ends with 3. With --follow it goes on.\n"
         "With --durable the subscription stays: started again with the same name, it goes on where it ended, and "
         "--start\n"
         "counts only the first time.\n"

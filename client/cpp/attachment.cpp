@@ -1,8 +1,10 @@
 #include <ringview/detail/attachment.hpp>
 #include <ringview/layout/cursors_segment.hpp>
+#include <ringview/layout/ring_memory.hpp>
 #include <ringview/layout/validate.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/mapped_pages.hpp>
+#include <ringview/platform/process.hpp>
 
 #include "connection.hpp"
 
@@ -13,6 +15,13 @@ platform::Mapping map(const platform::UniqueFd& fd, platform::Access access, boo
     platform::Mapping mapping(fd.get(), static_cast<std::size_t>(platform::file_bytes(fd.get())), access);
     if (prefault) platform::prefault(mapping, access);
     return mapping;
+}
+
+/// Where the daemon knows us by the pid that we have ourselves, the others' pids mean the same to it and to us.
+template <class Record>
+bool is_this_process(const Record& record) {
+    const platform::ProcessIdentity self = platform::self_identity();
+    return record.pid == self.pid && record.start_time_ticks == self.start_time_ticks;
 }
 
 }  // namespace
@@ -55,6 +64,22 @@ Attachment::Attachment(Grant grant, platform::Access slots_access, std::shared_p
 }
 
 Attachment::~Attachment() = default;
+
+/// The daemon may be writing a record while it is read. Then a producer is just coming, and was not there a moment ago.
+bool Attachment::has_running_producer() const {
+    const layout::ReadableRing<> ring{header_.geometry, slots(), cursors()};
+    const bool are_pids_ours = is_this_process(ring.subscription_record(index()));
+    for (unsigned line = 0; line < header_.geometry.producer_limit; ++line) {
+        const auto& record = ring.producer_record(line);
+        if (record.state.load(std::memory_order_acquire) != static_cast<std::uint32_t>(layout::MemberState::active))
+            continue;
+        const platform::ProcessIdentity process{record.pid, record.start_time_ticks, record.pid_namespace};
+        // 0: the daemon could not see it.
+        const bool is_known = are_pids_ours && process.pid != 0 && process.start_time_ticks != 0;
+        if (!is_known || !platform::has_ended(process)) return true;
+    }
+    return false;
+}
 
 ring::Barrier Attachment::barrier() const noexcept {
     const auto ask_daemon = [](void* connection) noexcept { return static_cast<Connection*>(connection)->barrier(); };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -60,6 +61,12 @@ ProcessIdentity self_identity() {
 bool is_running(const ProcessIdentity& identity) {
     const std::optional<ProcStat> stat = read_stat(identity.pid);
     return stat && stat->start_time_ticks == identity.start_time_ticks && stat->state != 'Z' && stat->state != 'X';
+}
+
+bool has_ended(const ProcessIdentity& identity) {
+    if (is_running(identity)) return false;
+    const bool is_shown = read_stat(identity.pid).has_value();
+    return is_shown || (kill(identity.pid, 0) != 0 && errno == ESRCH);
 }
 
 UniqueFd open_pidfd(pid_t pid) {

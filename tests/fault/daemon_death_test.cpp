@@ -72,6 +72,22 @@ TEST_F(DaemonDeath, LetsClientsGoOnAfterANewOneHasStarted) {
     EXPECT_TRUE(client.create({.name = "new"}));
 }
 
+TEST_F(DaemonDeath, LetsAConsumerSeeWhetherAProducersProcessRuns) {
+    const Consumer<> consumer = client.consumer("ring");
+    EXPECT_FALSE(consumer.has_running_producer());
+    {
+        const Producer<> producer = client.producer("ring");
+        EXPECT_TRUE(consumer.has_running_producer());
+    }
+    EXPECT_FALSE(consumer.has_running_producer());
+    Child producer(helper("produce", {daemon.socket(), "ring", "100"}));
+    EXPECT_EQ(producer.read_line(), "attached 0");
+    daemon.kill();
+    EXPECT_TRUE(consumer.has_running_producer());  // the ring is full
+    producer.kill();
+    EXPECT_FALSE(consumer.has_running_producer());
+}
+
 TEST_F(DaemonDeath, DoesNotKeepHandlesFromBeingClosed) {
     std::optional<Producer<>> producer = client.producer("ring");
     std::optional<Consumer<>> consumer = client.consumer("ring");

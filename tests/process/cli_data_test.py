@@ -329,24 +329,42 @@ class Data(ProgramTest):
         self.assertEqual(follower.wait(10), 0)
         self.wait_for_consumers("files", 0)
 
-    def test_goes_on_without_the_daemon_to_whoever_need_not_know_when_the_publisher_leaves(self):
-        follower, copy = self.subscriber("follower", "--follow")
-        other = self.start("sub", "files", "--name", "other", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        self.wait_for_consumers("files", 2)
-        publisher = self.start("pub", "files", stdin=subprocess.PIPE)
-        publisher.stdin.write(bytes(SLOT))
-        publisher.stdin.flush()
-        wait_until("the first message", lambda: copy.stat().st_size == SLOT)
+    def test_goes_on_without_the_daemon_until_the_publisher_has_ended(self):
+        for is_killed in (False, True):
+            with self.subTest(is_killed):
+                self.succeed("create", "files", "--shape=-1", "--slot-bytes", str(SLOT), "--slots", "8")
+                follower, followed = self.subscriber("follower", "--follow")
+                until_the_end, copy = self.subscriber("until_the_end")
+                self.wait_for_consumers("files", 2)
+                publisher = self.start("pub", "files", stdin=subprocess.PIPE)
+                publisher.stdin.write(bytes(SLOT))
+                publisher.stdin.flush()
+                wait_until("the first message", lambda: followed.stat().st_size == SLOT)
+                self.daemon.kill()
+                self.daemon.wait()
+                time.sleep(0.4)  # several looks at a ring that is empty and has no daemon
+                self.assertIsNone(until_the_end.poll())
+                publisher.stdin.write(bytes(SLOT))
+                publisher.stdin.flush()
+                wait_until("the last message", lambda: followed.stat().st_size == 2 * SLOT)
+                if is_killed:
+                    publisher.kill()
+                publisher.stdin.close()
+                self.assertEqual(publisher.wait(10), -signal.SIGKILL if is_killed else 0)
+                self.assertEqual(until_the_end.wait(10), 0)
+                self.assertEqual(copy.stat().st_size, 2 * SLOT)
+                self.assertIsNone(follower.poll())
+                follower.send_signal(signal.SIGINT)
+                self.assertEqual(follower.wait(10), 0)
+                self.launch_daemon()
+
+    def test_is_not_awaited_where_the_daemon_died_before_a_publisher_came(self):
+        waiting = self.start("sub", "files", stderr=subprocess.PIPE)
+        self.wait_for_consumers("files", 1)
         self.daemon.kill()
         self.daemon.wait()
-        self.assertEqual(other.wait(10), 3)
-        self.assertIn(b"no daemon answers", other.stderr.read())
-        publisher.stdin.write(bytes(SLOT))
-        publisher.stdin.close()
-        self.assertEqual(publisher.wait(10), 0)
-        wait_until("the last message", lambda: copy.stat().st_size == 2 * SLOT)
-        follower.send_signal(signal.SIGINT)
-        self.assertEqual(follower.wait(10), 0)
+        self.assertEqual(waiting.wait(10), 3)
+        self.assertIn(b"no daemon answers", waiting.stderr.read())
         self.launch_daemon()
 
     def test_is_watched_by_tail_without_holding_its_publisher_up(self):

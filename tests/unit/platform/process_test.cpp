@@ -31,6 +31,8 @@ TEST(ProcessIdentity, OfAnotherProcessWithTheSamePidIsNotRunning) {
     ProcessIdentity predecessor = self_identity();
     --predecessor.start_time_ticks;
     EXPECT_FALSE(is_running(predecessor));
+    EXPECT_TRUE(has_ended(predecessor));
+    EXPECT_FALSE(has_ended(self_identity()));
 }
 
 TEST(ProcessIdentity, IsFoundBehindAnyNameOfTheProcess) {
@@ -57,8 +59,10 @@ TEST(ProcessIdentity, OfAZombieIsNotRunning) {
     siginfo_t info{};
     ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
     EXPECT_FALSE(is_running(identity));  // not collected: it still has its pid
+    EXPECT_TRUE(has_ended(identity));
     waitpid(child, nullptr, 0);
     EXPECT_FALSE(is_running(identity));
+    EXPECT_TRUE(has_ended(identity));
     EXPECT_EQ(identity_of(child), std::nullopt);
 }
 

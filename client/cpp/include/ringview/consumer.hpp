@@ -176,6 +176,12 @@ class Consumer {
     /// The position that next() takes next; of a member of a group, as far as no other is quicker.
     std::uint64_t position() const noexcept { return count(&ring::ConsumerSide<>::next_position); }
 
+    /// Whether a producer is attached whose process has not ended. The ring tells, so it can be asked also when the
+    /// daemon has died, which else sees who ends. True where it cannot be told: in another pid namespace.
+    bool has_running_producer() const {
+        return core_ != nullptr && core_->attachment.is_in_creator() && core_->attachment.has_running_producer();
+    }
+
     const std::string& ring() const noexcept {
         return core_ == nullptr ? detail::no_ring : core_->attachment.header().name;
     }

@@ -50,6 +50,8 @@ class Attachment {
     unsigned index() const noexcept { return place_.index; }
     std::uint64_t first_position() const noexcept { return place_.first_position; }
     std::optional<unsigned> group() const noexcept { return place_.group; }
+    /// Whether a producer is attached whose process has not ended, or may not have.
+    bool has_running_producer() const;
     /// Barriers for this ring, with the daemon's help where this process may not call membarrier.
     ring::Barrier barrier() const noexcept;
 

@@ -25,6 +25,8 @@ ProcessIdentity self_identity();
 std::optional<ProcessIdentity> identity_of(pid_t pid);
 /// Whether this very process is still running (a zombie is not).
 bool is_running(const ProcessIdentity& identity);
+/// Whether this very process is known to have ended. Where /proc does not show it (hidepid), its pid alone tells.
+bool has_ended(const ProcessIdentity& identity);
 
 /// A descriptor that becomes readable when the process dies. Not open where there is no such process.
 UniqueFd open_pidfd(pid_t pid);
