@@ -169,6 +169,7 @@ class Server::Implementation {
     void wait_for_signals() {
         signals_.add(SIGINT);
         signals_.add(SIGTERM);
+        if (!platform::is_ignored(SIGHUP)) signals_.add(SIGHUP);
         platform::release_stop_signals();
         signals_.async_wait([this](const boost::system::error_code& error, int signal) {
             if (error) return;

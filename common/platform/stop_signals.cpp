@@ -10,6 +10,7 @@ sigset_t stop_signals() noexcept {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     return signals;
 }
 
@@ -23,6 +24,11 @@ void hold_stop_signals() noexcept {
 void release_stop_signals() noexcept {
     const sigset_t signals = stop_signals();
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+bool is_ignored(int signal) noexcept {
+    struct sigaction action {};
+    return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace ringview::platform

@@ -33,6 +33,23 @@ TEST(Daemon, EndsCleanlyAtSigint) {
     EXPECT_THAT(daemon.files_in_shm(), IsEmpty());
 }
 
+TEST(Daemon, EndsCleanlyWhenItsTerminalIsClosed) {
+    Daemon daemon;
+    daemon.client().create({.name = "a"});
+    EXPECT_EQ(daemon.stop(SIGHUP).code, 0);
+    EXPECT_FALSE(std::filesystem::exists(daemon.socket()));
+    EXPECT_THAT(daemon.files_in_shm(), IsEmpty());
+}
+
+TEST(Daemon, OutlivesItsTerminalWhereItWasStartedToDoSo) {
+    Daemon daemon({}, {}, {"/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"});
+    daemon.process().signal(SIGHUP);
+    EXPECT_TRUE(daemon.client().create({.name = "a"}));
+    const Ended ended = daemon.stop(SIGTERM);
+    EXPECT_EQ(ended.code, 0);
+    EXPECT_THAT(ended.errors, HasSubstr("ends: signal 15"));
+}
+
 TEST(Daemon, EndsCleanlyWhenAClientAsks) {
     Daemon daemon;
     Client client = daemon.client();

@@ -56,9 +56,9 @@ class Server {
     /// clients.
     ~Server();
 
-    /// Serves until stop(), SIGINT or SIGTERM (`handle_signals`), or a shutdown request. From one thread. With
-    /// `handle_signals` the two signals are unblocked: a program may block them before it makes the server, so that
-    /// none ends it half made.
+    /// Serves until stop(), a shutdown request, or, with `handle_signals`, SIGINT, SIGTERM or SIGHUP (unless that is
+    /// ignored). From one thread. With `handle_signals` these are unblocked: a program may block them before it makes
+    /// the server, so that none ends it half made.
     void run(bool handle_signals = false);
     /// Serves on a thread of its own until stop() or destruction.
     void start();

@@ -1,11 +1,14 @@
 #pragma once
 
-/// SIGINT and SIGTERM, for programs that must not be ended by one before they can do so cleanly.
+/// SIGINT, SIGTERM and SIGHUP, for programs that must not be ended by one before they can do so cleanly.
 namespace ringview::platform {
 
 /// They wait from now on, in this thread and those it starts; they are not lost.
 void hold_stop_signals() noexcept;
 /// They are delivered again, those that waited too. In the thread that calls.
 void release_stop_signals() noexcept;
+
+/// As nohup has it with SIGHUP, and means it.
+bool is_ignored(int signal) noexcept;
 
 }  // namespace ringview::platform
