@@ -2,6 +2,7 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <ringview/control/ring_name.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/process.hpp>
 #include <ringview/platform/standard_descriptors.hpp>
@@ -17,7 +18,8 @@ constexpr const char* footer = R"(Examples:
 
 Without --socket and without a configured one: $RINGVIEW_SOCKET, /run/ringview/ringview.sock,
 $XDG_RUNTIME_DIR/ringview/ringview.sock, /tmp/ringview-<uid>/ringview.sock, the first that can be made.
-SIGINT and SIGTERM end it. Exit codes: 0 ended as asked, 1 could not serve, 2 wrong usage.)";
+SIGINT, SIGTERM and SIGHUP (unless nohup has it ignored) end it.
+Exit codes: 0 ended as asked, 1 could not serve, 2 wrong usage.)";
 
 struct Arguments {
     std::string config;
@@ -25,6 +27,15 @@ struct Arguments {
     std::string instance;
     std::string log_level;
 };
+
+std::string complaint_about_instance(const std::string& instance) {
+    try {
+        ringview::control::check_instance(instance);
+        return {};
+    } catch (const ringview::Error& error) {
+        return error.message();
+    }
+}
 
 ringview::ServerOptions options_from(const Arguments& arguments) {
     ringview::ServerOptions options =
@@ -45,8 +56,10 @@ int main(int argc, char** argv) {
     Arguments arguments;
     app.add_option("--config", arguments.config, "TOML file with every setting")->type_name("FILE");
     app.add_option("--socket", arguments.socket, "where to listen")->type_name("PATH");
-    app.add_option("--instance", arguments.instance, "name in the segments' names; default: from the socket path");
-    app.add_option("--log-level", arguments.log_level, "trace, debug, info, warn, error, critical or off");
+    app.add_option("--instance", arguments.instance, "name in the segments' names; default: from the socket path")
+        ->check(CLI::Validator(complaint_about_instance, ""));
+    app.add_option("--log-level", arguments.log_level, "how much it says; default: info")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "critical", "off"}));
     app.set_version_flag("--version", RINGVIEW_VERSION);
     try {
         app.parse(argc, argv);

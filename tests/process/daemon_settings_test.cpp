@@ -77,9 +77,14 @@ TEST(DaemonSettings, RefuseAnInstanceOrALogLevelThatIsNone) {
     EXPECT_THAT(refusal_of("[daemon]\nlog_level = \"loud\"\n"),
                 AllOf(HasSubstr("log_level must be"), HasSubstr("critical")));
     std::vector<std::string> words = Daemon::command("/tmp/unused.sock", "No Instance");
-    const Ended ended = Child(words).wait();
-    EXPECT_EQ(ended.code, 1);
-    EXPECT_THAT(ended.errors, HasSubstr("No Instance"));
+    Ended ended = Child(words).wait();
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.errors, AllOf(HasSubstr("No Instance"), HasSubstr("[a-z0-9_-]")));
+    words = Daemon::command("/tmp/unused.sock", "t");
+    words.insert(words.end(), {"--log-level", "loud"});
+    ended = Child(words).wait();
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.errors, AllOf(HasSubstr("loud"), HasSubstr("critical")));
 }
 
 /// What a daemon at this log level says about a ring that is made, and about a request that it refuses.
