@@ -31,8 +31,9 @@ CLI::Validator whole_number(Number least) {
 }
 
 template <class Number>
-CLI::Option* add_number(CLI::App& command, const std::string& name, Number& number, const std::string& description) {
-    return command.add_option(name, number, description)->type_name("N")->transform(whole_number<Number>(0));
+CLI::Option* add_number(CLI::App& command, const std::string& name, Number& number, const std::string& description,
+                        Number least = 0) {
+    return command.add_option(name, number, description)->type_name("N")->transform(whole_number<Number>(least));
 }
 
 /// Each `least` or more, separated by commas.

@@ -23,7 +23,7 @@ struct SubscribeOptions {
     std::string output;
     std::string policy = "lossless";
     std::string start = "oldest";
-    std::uint64_t count = 0;
+    std::uint64_t count = 0;  ///< 0: no limit
     bool follow = false;
     bool durable = false;
     std::string group;
@@ -122,7 +122,8 @@ void subscribe(Client& client, const SubscribeOptions& options) {
 /// What `sub` and `tail` have in common.
 void add_common_options(CLI::App& command, SubscribeOptions& options) {
     command.add_option("ring", options.ring)->required();
-    add_number(command, "--count", options.count, "end after so many messages");
+    add_number(command, "--count", options.count, "end after so many messages, 1 or more; default: no limit",
+               std::uint64_t{1});
     add_start_option(command, options.start);
     command.add_option("--name", options.name, "of the subscription");
     command.add_option("--output", options.output, "default: standard output")->type_name("FILE");

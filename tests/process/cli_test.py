@@ -49,13 +49,13 @@ class ExitCodes(ProgramTest):
         self.expect(WRONG_USAGE, "/no/such/file", "demo", "/no/such/file")
 
     def test_are_two_for_what_is_no_number_and_what_was_expected_is_said(self):
-        for command, option, most in (("create", "--slots", 2**64 - 1), ("create", "--slot-bytes", 2**64 - 1),
-                                      ("create", "--history", 2**64 - 1), ("create", "--producers", 2**32 - 1),
-                                      ("create", "--alignment", 2**64 - 1), ("create", "--stall-timeout", 2**32 - 1),
-                                      ("create", "--numa-node", 2**32 - 1), ("pub", "--message-bytes", 2**64 - 1),
-                                      ("sub", "--count", 2**64 - 1), ("tail", "--count", 2**64 - 1)):
-            for typed in ("-1", str(most + 1), "many", "8x", "1.5", "1e3", "0x10", " 8"):
-                self.expect(WRONG_USAGE, f"{option}: a whole number from 0 to {most} was expected, not '{typed}'",
+        for command, option, least, most in (("create", "--slots", 0, 2**64 - 1), ("create", "--slot-bytes", 0, 2**64 - 1),
+                                             ("create", "--history", 0, 2**64 - 1), ("create", "--producers", 0, 2**32 - 1),
+                                             ("create", "--alignment", 0, 2**64 - 1), ("create", "--stall-timeout", 0, 2**32 - 1),
+                                             ("create", "--numa-node", 0, 2**32 - 1), ("pub", "--message-bytes", 0, 2**64 - 1),
+                                             ("sub", "--count", 1, 2**64 - 1), ("tail", "--count", 1, 2**64 - 1)):
+            for typed in (str(least - 1), str(most + 1), "many", "8x", "1.5", "1e3", "0x10", " 8"):
+                self.expect(WRONG_USAGE, f"{option}: a whole number from {least} to {most} was expected, not '{typed}'",
                             command, "a", f"{option}={typed}")
         self.expect(WRONG_USAGE, "was expected, not '-1'", "create", "a", "--slots", "-1")
         for typed in ("-2", "3.5", "x"):
