@@ -209,6 +209,23 @@ std::string packed(json::object head, json::object body) {
     return json::serialize(head);
 }
 
+/// The other side would only see that the packet is not JSON.
+void check_text(std::string_view name, const json::value& value) {
+    if (value.is_object()) {
+        for (const auto& member : value.get_object()) check_text(member.key(), member.value());
+    } else if (value.is_array()) {
+        for (const json::value& element : value.get_array()) check_text(name, element);
+    } else if (value.is_string()) {
+        const std::string_view text = value.get_string();
+        const std::size_t good = utf8_bytes(text);
+        if (good == text.size()) return;
+        constexpr std::string_view digits = "0123456789abcdef";
+        const auto bad = static_cast<unsigned char>(text[good]);
+        throw Error(Error::invalid, "the " + std::string(name) + " is not UTF-8: byte " + std::to_string(good) +
+                                        " of it is 0x" + digits[bad >> 4] + digits[bad & 0xF]);
+    }
+}
+
 void check_version(const JsonReader& reader) {
     const std::int64_t version = reader.signed_number("v");
     if (version == protocol_version) return;
@@ -223,7 +240,9 @@ void check_version(const JsonReader& reader) {
 std::string encode(const Request& request) {
     json::object head = envelope();
     head["op"] = ops[request.index()].name;
-    return packed(std::move(head), std::visit([](const auto& r) { return members(r); }, request));
+    json::object body = std::visit([](const auto& r) { return members(r); }, request);
+    for (const auto& member : body) check_text(member.key(), member.value());
+    return packed(std::move(head), std::move(body));
 }
 
 Request decode_request(std::string_view packet) {

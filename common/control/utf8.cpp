@@ -37,4 +37,14 @@ std::string as_utf8(std::string_view text, std::size_t max_bytes) {
     return result;
 }
 
+std::size_t utf8_bytes(std::string_view text) {
+    std::size_t well_formed = 0;
+    while (well_formed < text.size()) {
+        const std::size_t bytes = character_bytes(text.substr(well_formed));
+        if (bytes == 0) break;
+        well_formed += bytes;
+    }
+    return well_formed;
+}
+
 }  // namespace ringview::control

@@ -10,4 +10,7 @@ namespace ringview::control {
 /// character's border.
 std::string as_utf8(std::string_view text, std::size_t max_bytes);
 
+/// How much of `text` is UTF-8, from its begin on.
+std::size_t utf8_bytes(std::string_view text);
+
 }  // namespace ringview::control

@@ -45,6 +45,22 @@ TEST(Codec, FillsInTheDefaultsOfMembersThatAreLeftOut) {
               (AttachConsumerRequest{"quotes", "", Policy::lossless, Start::next, false}));
 }
 
+TEST(Codec, RefusesToSendATextThatIsNotUtf8AndNamesIt) {
+    RingSpec spec;
+    spec.name = "quotes";
+    spec.format =
+        "T{<d:gr\xc3\xb6\xc3\x9f"
+        "e:}";
+    EXPECT_EQ(decoded<CreateRequest>(encode(Request(CreateRequest{spec}))), CreateRequest{spec});
+    spec.format =
+        "T{<d:gr\xf6\xdf"
+        "e:}";
+    EXPECT_THAT([&] { encode(Request(CreateRequest{spec})); },
+                throws_error(Error::invalid, HasSubstr("the format is not UTF-8: byte 7 of it is 0xf6")));
+    EXPECT_THAT([] { encode(Request(RemoveRequest{"\xe9"})); },
+                throws_error(Error::invalid, HasSubstr("the ring is not UTF-8: byte 0 of it is 0xe9")));
+}
+
 TEST(Codec, PassesOverMembersItDoesNotKnow) {
     EXPECT_EQ(decoded<RemoveRequest>(R"({"v":1,"op":"remove","ring":"quotes","force":{"really":[1,2,{}]}})"),
               RemoveRequest{"quotes"});

@@ -10,6 +10,7 @@
 /// was wrong, what was expected and what was found. Members that are not known are passed over.
 namespace ringview::control {
 
+/// Throws Error::invalid, naming the member, for a text that is not UTF-8.
 std::string encode(const Request& request);
 Request decode_request(std::string_view packet);
 
