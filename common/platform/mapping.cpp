@@ -65,7 +65,8 @@ std::uint64_t file_bytes(int fd) {
 class Mapping::GuardedPages {
  public:
     /// `file_page`: what the file's pages are made of.
-    GuardedPages(int fd, std::uint64_t page_offset, std::size_t bytes, Access access, std::size_t file_page)
+    GuardedPages(int fd, std::uint64_t page_offset, std::size_t bytes, Access access, std::size_t file_page,
+                 const std::string& name)
         : mapped_bytes_(round_up(bytes, file_page)) {
         reserve(alignment_of(mapped_bytes_, file_page));
         if (bytes == 0) return;
@@ -75,7 +76,8 @@ class Mapping::GuardedPages {
                                          begin(), MAP_FIXED);
         } catch (const ipc::interprocess_exception& error) {
             munmap(front_guard_, mapped_bytes_ + 2 * page_bytes());
-            throw Error::from_errno("cannot map " + std::to_string(bytes) + " bytes", error.get_native_error());
+            throw Error::from_errno("cannot map " + std::to_string(bytes) + " bytes of " + name,
+                                    error.get_native_error());
         }
     }
     GuardedPages(const GuardedPages&) = delete;
@@ -118,7 +120,7 @@ Mapping::Mapping(int fd, std::uint64_t offset, std::size_t bytes, Access access,
     }
     const std::size_t file_page = page_bytes_of(fd);
     const std::size_t lead = static_cast<std::size_t>(offset % file_page);
-    pages_ = std::make_unique<GuardedPages>(fd, offset - lead, bytes == 0 ? 0 : lead + bytes, access, file_page);
+    pages_ = std::make_unique<GuardedPages>(fd, offset - lead, bytes == 0 ? 0 : lead + bytes, access, file_page, name);
     data_ = pages_->begin() + lead;
     size_ = bytes;
 }

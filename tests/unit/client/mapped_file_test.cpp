@@ -91,7 +91,8 @@ TEST_F(MappedFileTest, RefusesAPieceThatTheFileDoesNotHave) {
 
 TEST_F(MappedFileTest, NamesAFileThatCannotBeOpened) {
     EXPECT_THAT([&] { MappedFile(directory() + "/absent"); }, throws_error(Error::system, HasSubstr("/absent")));
-    EXPECT_THAT([&] { MappedFile(directory(), {.bytes = 1}); }, throws_error(Error::system));
+    EXPECT_THAT([&] { MappedFile(directory(), {.bytes = 1}); },
+                throws_error(Error::system, HasSubstr("cannot map 1 bytes of " + directory())));
 }
 
 TEST_F(MappedFileTest, ShowsItemsOfAFormatAndRefusesHalfOnes) {
