@@ -21,6 +21,8 @@ struct HungUp : Error {
 
 constexpr const char* start_hint = "start one: ringviewd (or ringviewd --socket PATH and RINGVIEW_SOCKET=PATH)";
 
+constexpr const char* stopped_hint = "is it stopped, or in a debugger?";
+
 }  // namespace
 
 Connection::Connection(std::string socket) : socket_wanted_(std::move(socket)) {
@@ -54,6 +56,7 @@ void Connection::connect() {
     if (!socket_wanted_.empty()) return open(socket_wanted_);
     std::string tried;
     std::string denied_hint;
+    std::string hint = start_hint;  // unless one is there that does not answer
     for (const control::SocketCandidate& candidate :
          control::client_candidates(control::SocketEnvironment::from_process())) {
         try {
@@ -65,13 +68,15 @@ void Connection::connect() {
                 denied_hint = error.hint();
             } else if (error.code() != Error::no_daemon) {
                 throw;
+            } else if (error.hint() == stopped_hint) {
+                hint = stopped_hint;
             }
             tried += (tried.empty() ? "" : "; ") + error.message();
         }
     }
     if (!denied_hint.empty()) throw Error(Error::denied, tried, denied_hint);
     if (tried.empty()) tried = "no daemon is running: there is no socket at any of the standard places";
-    throw Error(Error::no_daemon, tried, start_hint);
+    throw Error(Error::no_daemon, tried, hint);
 }
 
 Connection::Answer Connection::exchange_once(const std::string& packet) {
@@ -84,8 +89,7 @@ Connection::Answer Connection::exchange_once(const std::string& packet) {
     platform::send_packet(socket_.get(), packet, {}, true);
     if (!platform::wait_for_packet(socket_.get(), reply_timeout)) {
         socket_.reset();  // a late answer must not be taken for the answer to the next request
-        throw Error(Error::no_daemon, "the daemon at " + socket_path_ + " does not answer",
-                    "is it stopped, or in a debugger?");
+        throw Error(Error::no_daemon, "the daemon at " + socket_path_ + " does not answer", stopped_hint);
     }
     platform::Packet reply =
         platform::receive_packet(socket_.get(), control::max_packet_bytes, control::max_packet_fds);
