@@ -51,7 +51,10 @@ void add_create(CLI::App& program, const Context& context) {
     CLI::App* command = program.add_subcommand("create", "make a ring");
     const auto options = std::make_shared<CreateOptions>();
     RingSpec& spec = options->spec;
-    command->add_option("ring", spec.name, "1 to 128 characters of [a-z0-9._/-]")->required();
+    command
+        ->add_option("ring", spec.name,
+                     "1 to 128 characters of [a-z0-9._/-]; no part between slashes is empty, . or ..")
+        ->required();
     command->add_option("--format", spec.format, "of an element, as in Python's struct")->capture_default_str();
     add_numbers(*command, "--shape", spec.shape, std::int64_t{-1}, "of a message; the first may be -1: varies");
     add_number(*command, "--slots", spec.slots, "a power of two")->capture_default_str();

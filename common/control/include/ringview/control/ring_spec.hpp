@@ -36,7 +36,7 @@ enum class Fences {
 
 /// What a ring is. Checked by the daemon, which says what is wrong with it.
 struct RingSpec {
-    std::string name{};                      ///< 1 to 128 characters of [a-z0-9._/-]
+    std::string name{};                      ///< 1 to 128 of [a-z0-9._/-]; no part between slashes empty, `.` or `..`
     std::string format{"B"};                 ///< of an element, PEP 3118
     std::vector<std::int64_t> shape{};       ///< of a message; {}: one element; the first may be -1: varies by message
     std::uint64_t slots = 64;                ///< a power of two
