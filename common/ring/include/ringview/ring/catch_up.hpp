@@ -29,8 +29,8 @@ inline constexpr std::uint64_t safe_distance = 256;
 /// away needs to get there.
 inline constexpr unsigned most_distance_pauses = 16;
 /// A producer that writes fewer messages in such a pause, one in some 35 ns, has something else to do and is in
-/// nobody's way: a distance would only be a delay. Fewer than so many pauses say nothing, for a producer tells its
-/// position once in 16 messages (head.hpp).
+/// nobody's way: a distance would only be a delay. Fewer than so many pauses say nothing, for what it stores
+/// may take one or two of them to be seen.
 inline constexpr std::uint64_t fast_messages_a_pause = 6;
 inline constexpr unsigned telling_pauses = 4;
 /// After a look that has found a slow producer the next one comes twice as late, up to this.
@@ -71,23 +71,22 @@ class CatchUp {
 
     /// Where is_behind(): whether it is time for keep_distance().
     bool should_look_ahead(layout::Position next) const noexcept { return layout::distance(next, look_ahead_at_) >= 0; }
-    /// Pauses, shortly and again, until the producer is at a safe distance, but not for ever, nor for one that does not
-    /// write at all. The message at `next` lies ready meanwhile. `head()`: where the producer is, about;
-    /// `is_ready(position)`: whether a message, or what comes later, is there, which takes no line from a producer that
-    /// is not there yet. Returns how often it paused.
-    template <class HeadOf, class IsReady>
-    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const HeadOf& head,
-                                             const IsReady& is_ready) noexcept {
+    /// Pauses, shortly and again, until the producer is at a safe distance, but not for ever, nor for one that writes
+    /// slowly or not at all. The message at `next` lies ready meanwhile. `is_ready(position)`: whether a message, or
+    /// what comes later, is there, which takes no line from a producer that is not there yet; head's line, which it
+    /// stores into for each message, would be. Returns how often it paused.
+    template <class IsReady>
+    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const IsReady& is_ready) noexcept {
         unsigned pauses = 0;
-        const layout::Position begin = head();
-        if (layout::distance(begin, next) < static_cast<std::int64_t>(safe_distance_)) {
-            do {
-                platform::pause_for(shortest_catch_up);
-                ++pauses;
-                if (pauses == telling_pauses && head() == begin) break;  // it has nothing to write
-            } while (pauses < most_distance_pauses && !is_ready(next + safe_distance_));
-            if (pauses >= telling_pauses) judge(head() - begin, pauses);
+        bool is_fast = true;
+        while (is_fast && pauses < most_distance_pauses && !is_ready(next + safe_distance_)) {
+            platform::pause_for(shortest_catch_up);
+            ++pauses;
+            if (pauses >= telling_pauses)
+                is_fast = is_ready(next + std::min(pauses * fast_messages_a_pause, safe_distance_));
         }
+        if (pauses >= telling_pauses)
+            look_interval_ = is_fast ? look_ahead_every : std::min(2 * look_interval_, longest_look_ahead);
         look_ahead_at_ = next + look_interval_;
         return pauses;
     }
@@ -99,10 +98,6 @@ class CatchUp {
     bool is_behind(layout::Position next) const noexcept { return layout::distance(next, behind_from_) >= 0; }
 
  private:
-    void judge(std::uint64_t written, unsigned pauses) noexcept {
-        const bool is_fast = written >= pauses * fast_messages_a_pause;
-        look_interval_ = is_fast ? look_ahead_every : std::min(2 * look_interval_, longest_look_ahead);
-    }
     void lengthen() noexcept { duration_ = std::min(2 * duration_, longest_catch_up); }
     void shorten() noexcept { duration_ = std::max(duration_ * 7 / 8, shortest_catch_up); }
 
