@@ -126,6 +126,13 @@ void wait_for_consumers(Client& client, const char* ring, Stage& stage) {
     while (client.stat(ring).consumers.size() < std::size(consumer_names)) stage.supervise();
 }
 
+/// They stay until the last record of /proc/stat has been sent, also where the file has long arrived.
+void wait_for_producers(Client& client, Stage& stage) {
+    for (const char* ring : {demo::telemetry_ring, demo::file_ring}) {
+        while (!stage.has_ended() && client.stat(ring).producers.empty()) stage.supervise();
+    }
+}
+
 std::string rate_text(const demo::FileResult& result) {
     return fmt::format("{} in {:.2f} s, {}/s", bytes_text(static_cast<double>(result.bytes)), result.seconds,
                        bytes_text(static_cast<double>(result.bytes) / result.seconds));
@@ -172,6 +179,7 @@ void run_demo(const std::string& file) {
     flush_output();
     stage.start("producer", "producer",
                 {"--file", path, "--least-bytes", std::to_string(file.empty() ? demo::repeated_bytes : 0)});
+    wait_for_producers(client, stage);
     const auto stat_time = std::chrono::steady_clock::now() + before_stat;
     while (!stage.has_ended() && std::chrono::steady_clock::now() < stat_time) stage.supervise();
     fmt::print("`ringview stat` a quarter of a second later:\n{}\n", stat_text(client.stat()));
