@@ -23,7 +23,13 @@ inline void relax() noexcept {
 
 /// The same for an address that is about to be written, for the line alone.
 [[gnu::always_inline]] inline void prefetch_to_write(const void* address) noexcept {
+#if defined(__x86_64__)
+    // Unless told that the processor has this instruction, compilers make a prefetch for reading of
+    // __builtin_prefetch(…, 1). Processors without it pass over it.
+    asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
+#else
     __builtin_prefetch(address, 1);
+#endif
 }
 /// Whether that also takes a line from other processors where this one has a copy of it already. Of AMD's, those before
 /// family 26 (Zen 5) do nothing then: measured on families 25 and 26, there is no document that says so.
