@@ -62,6 +62,8 @@ class ProducerSide {
             if (!make_room()) return note_full();
             was_full_ = false;
         }
+        // Now, not once it is published: nothing must stand between a publish and the look at the answer.
+        if (most == 1) fetch_ahead();
         reserved_ = head_ + (most == 1 ? 1 : std::min(most, free_until_ - head_));
         return {};
     }
@@ -99,6 +101,7 @@ class ProducerSide {
         for (const std::uint32_t length : lengths) {
             ring_.slot(head_).length.store(length, std::memory_order_relaxed);
             store_seq(layout::seq_of(head_));
+            fetch_ahead();
         }
         reserved_ = head_;
         wake(first, lengths.size());
@@ -126,12 +129,13 @@ class ProducerSide {
         head_ = next;
         slot.seq.store(seq, std::memory_order_release);  // E1: publish -> next
         announce_head(next);
-        if (take_lines_ == TakeLines::by_prefetch) [[likely]] {
-            if (layout::distance(free_until_, next) > static_cast<std::int64_t>(fetched_ahead))
-                fetch_to_write(ring_, next + fetched_ahead);
-        } else if (take_lines_ == TakeLines::by_store && next % touched_at_once == 0) {
-            touch_next_slots();
-        }
+        if (take_lines_ == TakeLines::by_store && next % touched_at_once == 0) touch_next_slots();
+    }
+
+    [[gnu::always_inline]] void fetch_ahead() const noexcept {
+        if (take_lines_ == TakeLines::by_prefetch &&
+            layout::distance(free_until_, head_) > static_cast<std::int64_t>(fetched_ahead))
+            fetch_to_write(ring_, head_ + fetched_ahead);
     }
 
     [[gnu::always_inline]] void wake(layout::Position first, std::uint64_t count) noexcept {
