@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2154  # root and log_dir come from ./run
 
 suites=(asan tsan release)
+longest_test_s=600 # only a test that hangs takes so long: ten times the longest, which is one of asan
 
 # run_test [SUITE…]: all suites where none is named. A suite that cannot be built is a failed test; the others run all the same.
 run_test() {
@@ -21,8 +22,9 @@ run_test() {
     say "run the tests of: ${named[*]} (about 5 minutes; log: $log_dir/test.log)"
     export UBSAN_OPTIONS=print_stacktrace=1
     local status=0
-    "${wrapper[@]}" ctest --test-dir "$all" --parallel "$((2 * $(nproc)))" --output-on-failure --no-tests=error --progress \
-        --no-label-summary --output-log "$log_dir/test.log" </dev/null || status=$?
+    "${wrapper[@]}" ctest --test-dir "$all" --parallel "$((2 * $(nproc)))" --timeout "$longest_test_s" \
+        --output-on-failure --no-tests=error --progress --no-label-summary \
+        --output-log "$log_dir/test.log" </dev/null || status=$?
     show_what_ran "$all/Testing/Temporary/LastTest.log"
     show_summary "$log_dir/test.log"
     return "$status"

@@ -2,7 +2,7 @@
 function(runner_refuses what answer)
   add_test(NAME model.runner.refuses_${what} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/run_model.py ${ARGN}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(model.runner.refuses_${what} PROPERTIES LABELS model TIMEOUT 300 PASS_REGULAR_EXPRESSION "FAILED.*${answer}")
+  set_tests_properties(model.runner.refuses_${what} PROPERTIES LABELS model PASS_REGULAR_EXPRESSION "FAILED.*${answer}")
 endfunction()
 
 runner_refuses(a_search_cut_by_depth "the search is not complete: max search depth too small" --steps 50 wake_up.pml)
