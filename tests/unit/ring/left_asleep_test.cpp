@@ -12,8 +12,8 @@
 #include "ring_fixture.hpp"
 #include "sleeper.hpp"
 
-/// Sleepers whose waker dies between its store and its wake, or whose blocker is not who it was. The bound of a sleep
-/// is stretched: the daemon is to end it.
+/// Sleepers whose waker dies between its store and its wake, whose blocker is not who it was, or has little to give.
+/// The bound of a sleep is stretched: the daemon is to end it, or the blocker.
 namespace ringview::test {
 namespace {
 
@@ -90,6 +90,25 @@ TEST_F(LeftAsleep, ByTheConsumerOfASubscriptionThatStaysAProducerIsWokenForTheRo
     ring.daemon().cursor(0).pos.store(1);  // it died before it looked for waiting producers
     ring::go_away(ring.daemon(), 0);
     EXPECT_EQ(sleeper.code(), ok);
+}
+
+/// A window of the last messages, nearly as long as the ring: it makes room for one, and for more only once there is
+/// another message.
+TEST_F(LeftAsleep, ByWhoHoldsMostOfTheRingAProducerIsWokenForTheLittleRoomThatItMakes) {
+    const InProcessRing<> ring(ring_of(16, two_to_32 - 18));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    publish_numbers(producer, 0, 16);
+    for (std::uint64_t i = 0; i < 15; ++i) EXPECT_EQ(number_in(take(consumer)), i);
+    for (std::uint64_t i = 15; i < 21; ++i) {
+        Sleeper sleeper(reserve_of(producer));
+        ASSERT_TRUE(await_sleepers(1));
+        EXPECT_EQ(number_in(take(consumer)), i);
+        consumer.release(consumer.pos());
+        ASSERT_EQ(sleeper.code(), ok);
+        write_number(producer, i + 1);
+        producer.publish(sizeof i);
+    }
 }
 
 TEST_F(LeftAsleep, BySuccessiveSubscriptionsOfOnePlaceAProducerDoesNotTakeOnesPosForTheOthers) {

@@ -29,7 +29,7 @@ class RoomWait {
     /// `blocker`: what it found in the way the last time.
     ///
     /// Waits for room for a batch, so that producer and consumer do not wake each other for every message; after a
-    /// sleep that nobody ended, for a single slot.
+    /// sleep that nobody ended, for a single slot. Asleep, for no more than a reader can give that has no new message.
     template <class TryAgain>
     [[gnu::noinline]] Error::Code wait(const Blocker& blocker, Deadline deadline, TryAgain&& try_again) noexcept {
         std::uint64_t batch = std::max<std::uint64_t>(1, ring_.geometry().slot_count / 8);
@@ -80,7 +80,20 @@ class RoomWait {
     bool wait_for_pos(const Awaited& awaited, Deadline deadline) noexcept {
         return patience_.look_again([&] { return has_room(awaited, pos_of(awaited)) || deadline.has_passed(); },
                                     [] { platform::pause_for(polite_poll); }) ||
-               sleep_for_pos(awaited, deadline);
+               sleep_for_pos(within_reach(awaited), deadline);
+    }
+
+    /// One that holds most of the ring, as a window of the last messages, lets go of one when it takes another: it
+    /// comes no farther than it has messages to take. It holds no fewer than this when it waits for us.
+    Awaited within_reach(Awaited awaited) const noexcept {
+        const std::uint64_t slots = ring_.geometry().slot_count;
+        const layout::Position pos = pos_of(awaited);
+        const layout::Position next = awaited.is_group()
+                                          ? ring_.group_line(awaited.group()).next.load(std::memory_order_relaxed)
+                                          : ring_.cursor(awaited.subscription).next.load(std::memory_order_relaxed);
+        const std::uint64_t left = slots - std::min(next - pos, slots - 1);
+        awaited.pos = awaited.from + std::min(awaited.pos - awaited.from, left);
+        return awaited;
     }
 
     /// E4: release against sleep. Returns false when the time ran out.
