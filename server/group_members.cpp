@@ -77,6 +77,7 @@ control::AttachReply Subscriptions::attach_member(const ClientProcess& process,
     write_record(index, layout::MemberState::active, endpoint);
     memory_.subscription_record(index).start_position = start.position;
     groups_.add_member(group, index);
+    memory_.cursor(index).lost.store(start.lost, std::memory_order_relaxed);  // its consumer counts on from there
     return {endpoint, index, start.position, name, start.lost, false, group};
 }
 

@@ -111,6 +111,7 @@ TEST_F(Groups, ThatBeginTooLateForTheirStartTellTheFirstMemberHowMuchIsLost) {
     const Place place = attach(10, early);
     EXPECT_GT(place.reply().position, 1U);
     EXPECT_EQ(place.reply().lost, place.reply().position - 1);
+    EXPECT_EQ(info().consumers.at(0).lost, place.reply().lost) << "stat tells what its consumer does";
     ring::Received message;
     ASSERT_EQ(place.member().try_next(message), ok);
     EXPECT_EQ(message.lost_before, place.reply().lost);
