@@ -1,9 +1,13 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <span>
 #include <thread>
 
 #include <ringview/client.hpp>
+#include <ringview/detail/payload_shape.hpp>
 #include <ringview/platform/error.hpp>
 
 #include "command.hpp"
@@ -31,6 +35,12 @@ File open_input(const std::string& path) {
     return file;
 }
 
+/// Whether reads from it never wait for whoever writes it.
+bool is_regular_file(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path.empty() || path == "-" ? "/dev/stdin" : path, ignored);
+}
+
 void wait_for_consumer(Client& client, const std::string& ring) {
     while (client.stat(ring).consumers.empty() && !is_stop_requested()) std::this_thread::sleep_for(stop_poll);
 }
@@ -44,10 +54,10 @@ Slot<> reserve(Producer<>& producer) {
     }
 }
 
-/// The bytes of one message, read where the consumers will read them. Fewer only at the end of the input.
-std::size_t read_message(std::FILE* input, Slot<>& slot, std::size_t message_bytes) {
-    const std::size_t got = std::fread(slot.bytes().data(), 1, message_bytes, input);
-    if (got < message_bytes && std::ferror(input) != 0 && !is_stop_requested())
+/// Of one message. Fewer only at the end of the input.
+std::size_t read_message(std::FILE* input, std::span<std::byte> bytes) {
+    const std::size_t got = std::fread(bytes.data(), 1, bytes.size(), input);
+    if (got < bytes.size() && std::ferror(input) != 0 && !is_stop_requested())
         throw Error::from_errno("cannot read the input", errno);
     return got;
 }
@@ -57,37 +67,55 @@ void publish_empty(Slot<>& slot) {
     if (!slot.resize(0)) slot.publish();
 }
 
-void set_length(Slot<>& slot, std::size_t bytes, const std::string& ring) {
-    if (!slot.resize(bytes)) return;
-    const std::string why = bytes > slot.capacity() ? "its slots hold " + std::to_string(slot.capacity())
-                                                    : "its messages all have " + std::to_string(slot.bytes().size());
+void check_length(const detail::PayloadShape& shape, std::size_t bytes, const RingInfo& ring) {
+    if (shape.allows(bytes)) return;
+    const std::string why = bytes > ring.slot_bytes ? "its slots hold " + std::to_string(ring.slot_bytes)
+                                                    : "its messages all have " + std::to_string(shape.full_length());
     throw Error(Error::invalid,
-                "a message of " + std::to_string(bytes) + " bytes does not fit ring " + ring + ": " + why,
+                "a message of " + std::to_string(bytes) + " bytes does not fit ring " + ring.name + ": " + why,
                 "a ring for messages of any length has --shape=-1; its slots must be as large as --message-bytes");
 }
 
-void publish(Client& client, const PublishOptions& options) {
-    const File input = open_input(options.file);
-    // Straight into the slot, not through a buffer of the library.
-    std::setvbuf(input.get(), nullptr, _IONBF, 0);
-    Producer<> producer = client.producer(options.ring, {.name = options.name});
-    if (options.wait_for_consumer) wait_for_consumer(client, options.ring);
+/// Publishes message after message; the first also where the input is empty.
+void publish_all(const PublishOptions& options, std::FILE* input, const RingInfo& ring, Producer<>& producer) {
+    const detail::PayloadShape shape(ring.format, ring.shape, ring.slot_bytes);
+    const std::size_t full_bytes = options.message_bytes != 0 ? options.message_bytes : shape.full_length();
+    check_length(shape, full_bytes, ring);
+    // A file is read where the consumers will read it. Other inputs may keep us waiting, and a slot must not wait with
+    // us: where a ring has several producers, the messages of the others stand behind it.
+    const bool is_straight = is_regular_file(options.file);
+    const auto message = std::make_unique_for_overwrite<std::byte[]>(is_straight ? 0 : full_bytes);
     Progress progress;
     bool is_first = true;
     while (!is_stop_requested()) {
+        std::size_t got = is_straight ? 0 : read_message(input, {message.get(), full_bytes});
+        if (!is_straight && got == 0 && (!is_first || is_stop_requested())) break;
         Slot<> slot = reserve(producer);
         if (!slot) break;
-        if (options.message_bytes != 0) set_length(slot, options.message_bytes, options.ring);
-        const std::size_t got = read_message(input.get(), slot, slot.bytes().size());
+        if (is_straight)
+            got = read_message(input, slot.bytes().first(full_bytes));
+        else
+            std::copy_n(message.get(), got, slot.bytes().begin());
         if (got == 0) {
             if (is_first && !is_stop_requested()) publish_empty(slot);
             break;
         }
         is_first = false;
-        set_length(slot, got, options.ring);
+        if (is_stop_requested() && !shape.allows(got)) break;  // the rest of it was not awaited
+        check_length(shape, got, ring);
+        slot.resize(got);
         slot.publish();
         progress.add(got);
     }
+}
+
+void publish(Client& client, const PublishOptions& options) {
+    const File input = open_input(options.file);
+    // Straight to where we want it, not through a buffer of the library.
+    std::setvbuf(input.get(), nullptr, _IONBF, 0);
+    Producer<> producer = client.producer(options.ring, {.name = options.name});
+    if (options.wait_for_consumer) wait_for_consumer(client, options.ring);
+    publish_all(options, input.get(), client.stat(options.ring), producer);
 }
 
 }  // namespace

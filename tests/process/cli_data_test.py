@@ -296,6 +296,32 @@ class Data(ProgramTest):
         self.assertIn("a message of 2 bytes does not fit ring fixed: its messages all have 4", result.stderr.decode())
         self.assertEqual(self.stat("fixed")["published"], 1)
 
+    def test_that_does_not_come_keeps_no_other_publishers_messages(self):
+        self.succeed("create", "shared", "--shape=-1", "--slot-bytes", "64", "--slots", "8", "--producers", "2")
+        subscriber = self.start("sub", "shared", "--count", "100", stdout=subprocess.PIPE)
+        idle = self.start("pub", "shared", stdin=subprocess.PIPE)
+        idle.stdin.write(b"half a line")
+        idle.stdin.flush()
+        wait_until("the idle publisher", lambda: self.stat("shared")["producers"])
+        self.succeed("pub", "shared", "--message-bytes", "1", stdin=b"x" * 100)
+        self.assertEqual(subscriber.wait(30), 0)
+        self.assertEqual(subscriber.stdout.read(), b"x" * 100)
+        idle.stdin.close()
+        self.assertEqual(idle.wait(10), 0)
+        self.assertEqual(self.stat("shared")["published"], 101)
+        self.assertEqual(self.stat("shared")["tombstones"], 0)
+
+    def test_of_half_a_message_is_no_failure_of_who_is_interrupted(self):
+        self.succeed("create", "fixed", "--shape", "8")
+        publisher = self.start("pub", "fixed", stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        publisher.stdin.write(b"12345678abc")
+        publisher.stdin.flush()
+        wait_until("the whole message", lambda: self.stat("fixed")["published"])
+        publisher.send_signal(signal.SIGINT)
+        self.assertEqual(publisher.wait(10), 0)
+        self.assertEqual(publisher.stderr.read(), b"")
+        self.assertEqual(self.stat("fixed")["published"], 1)
+
     def test_that_trickles_through_a_pipe_arrives_whole(self):
         process, copy = self.subscriber("patient")
         self.wait_for_consumers("files", 1)
