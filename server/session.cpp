@@ -43,9 +43,21 @@ Session::Session(boost::asio::io_context& loop, platform::UniqueFd socket, Clien
 
 void Session::close() {
     if (std::exchange(is_closed_, true)) return;
+    take_back_grant();
     boost::system::error_code ignored;
     socket_.close(ignored);
     if (const OnClose on_close = std::exchange(on_close_, nullptr)) on_close();
+}
+
+/// A client that never heard of its place does not give it back, and producers would wait as long as its process lives.
+void Session::take_back_grant() {
+    if (!pending_.endpoint) return;
+    try {
+        context_.registry.detach(process_.key, *pending_.endpoint);
+        context_.on_detach();
+    } catch (const Error&) {
+        // It has died, and its places went with it.
+    }
 }
 
 void Session::wait_for_packet() {
@@ -123,10 +135,10 @@ Session::Answer Session::answer_to(const std::string& packet, bool is_truncated)
         return dispatch(control::decode_request(packet));
     } catch (const Error& error) {
         context_.log.debug("client pid {}: refused: {}", process_.identity.pid, one_line(error.what()));
-        return {control::encode(error), {}};
+        return {control::encode(error)};
     } catch (const std::exception& error) {
         context_.log.error("client pid {}: {}", process_.identity.pid, error.what());
-        return {control::encode(Error(Error::system, error.what())), {}};
+        return {control::encode(Error(Error::system, error.what()))};
     }
 }
 
@@ -144,9 +156,9 @@ void Session::require_alive() const {
 Session::Answer Session::dispatch(const control::Request& request) {
     Registry& registry = context_.registry;
     const Peer& peer = process_.peer;
-    const auto reply = [](const control::Reply& message) { return Answer{control::encode(message), {}}; };
+    const auto reply = [](const control::Reply& message) { return Answer{control::encode(message)}; };
     const auto attached = [](Registry::Attached grant) {
-        Answer answer{control::encode(control::Reply(grant.reply)), {}};
+        Answer answer{control::encode(control::Reply(grant.reply)), {}, grant.reply.endpoint};
         std::move(grant.fds.begin(), grant.fds.end(), std::back_inserter(answer.fds));
         return answer;
     };

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,7 @@ class Session : public std::enable_shared_from_this<Session> {
     struct Answer {
         std::string packet{};
         std::vector<platform::UniqueFd> fds{};
+        std::optional<std::uint64_t> endpoint{};  ///< of the place that it grants
     };
 
     void wait_for_packet();
@@ -62,6 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void require_alive() const;
     void log_memory_note(const std::string& ring) const;
     void send_pending();
+    void take_back_grant();
 
     boost::asio::posix::stream_descriptor socket_;
     ClientProcess process_;

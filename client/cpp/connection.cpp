@@ -94,8 +94,8 @@ Connection::Answer Connection::exchange_once(const std::string& packet) {
     platform::Packet reply =
         platform::receive_packet(socket_.get(), control::max_packet_bytes, control::max_packet_fds);
     if (reply.kind != platform::Packet::Kind::packet) throw hung_up();
-    if (reply.is_truncated)
-        throw Error(Error::corrupt, "the daemon's reply was cut off", "is this process out of descriptors?");
+    if (reply.is_truncated && reply.bytes.size() == control::max_packet_bytes)
+        throw Error(Error::corrupt, "the daemon's reply was cut off");
     return {std::move(reply.bytes), std::move(reply.fds)};
 }
 
@@ -124,8 +124,11 @@ Grant Connection::attach(const control::Request& request) {
     Answer answer = exchange(request);
     const auto reply = decode<control::AttachReply>(answer.first);
     if (answer.second.size() != control::max_packet_fds) {
-        throw Error(Error::corrupt, "the daemon's reply came with " + std::to_string(answer.second.size()) +
-                                        " descriptors, 2 were expected");
+        detach(reply.endpoint);  // producers would wait for a consumer that there is not
+        throw Error(
+            Error::corrupt,
+            "the daemon's reply came with " + std::to_string(answer.second.size()) + " descriptors, 2 were expected",
+            "is this process out of descriptors?");
     }
     return {std::move(answer.second[0]),
             std::move(answer.second[1]),
