@@ -32,6 +32,14 @@ ring::WaitOptions wait_options(const Options& options) {
     return {options.waiting, options.spin_time};
 }
 
+void check_format(const std::string& ring, const Format& has, const Format& wanted) {
+    if (has == wanted) return;
+    throw Error(
+        Error::type_mismatch,
+        "ring " + ring + " has another layout\n" + describe_difference(has, wanted, "the ring has", "you asked for"),
+        "use the type the ring was made for, or attach without a type");
+}
+
 }  // namespace
 
 Client Client::connect(const ConnectOptions& options) {
@@ -109,12 +117,11 @@ detail::CorePtr<detail::ConsumerCore> Client::attach_consumer(const std::string&
 }
 
 void Client::check_type(const detail::Attachment& attachment, const Format& wanted) {
-    const Format& has = attachment.shape().format();
-    if (has == wanted) return;
-    throw Error(Error::type_mismatch,
-                "ring " + attachment.header().name + " has another layout\n" +
-                    describe_difference(has, wanted, "the ring has", "you asked for"),
-                "use the type the ring was made for, or attach without a type");
+    check_format(attachment.header().name, attachment.shape().format(), wanted);
+}
+
+void Client::check_type_before(const std::string& ring, const ConsumerOptions& options, const Format& wanted) {
+    if (options.durable) check_format(ring, Format::parse(stat(ring).format), wanted);
 }
 
 }  // namespace ringview

@@ -88,8 +88,11 @@ TEST_F(Types, ThatDoNotFitAreRefusedShowingBothLayouts) {
     };
     expect_mismatch([&] { client.producer<OtherQuote>("quotes"); });
     expect_mismatch([&] { client.consumer<OtherQuote>("quotes"); });
+    expect_mismatch([&] { client.consumer<OtherQuote>("quotes", {.name = "kept", .durable = true}); });
+    expect_mismatch([&] { client.consumer<OtherQuote>("quotes", {.durable = true, .group = "kept"}); });
     const RingInfo info = client.stat("quotes");
-    EXPECT_TRUE(info.producers.empty() && info.consumers.empty()) << "a refused attach takes no place";
+    EXPECT_TRUE(info.producers.empty() && info.consumers.empty() && info.groups.empty())
+        << "a refused attach takes no place, and declares nothing";
     EXPECT_NO_THROW(client.producer<Quote>("quotes"));
 }
 

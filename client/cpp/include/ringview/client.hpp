@@ -94,6 +94,7 @@ class Client {
     /// timeout).
     template <class T = void>
     Consumer<T> consumer(const std::string& ring, const ConsumerOptions& options = {}) {
+        if constexpr (!std::is_void_v<T>) check_type_before(ring, options, layout_of<T>());
         auto core = attach_consumer(ring, options);
         if constexpr (!std::is_void_v<T>) check_type(core->attachment, layout_of<T>());
         return Consumer<T>(std::move(core));
@@ -131,6 +132,8 @@ class Client {
     detail::CorePtr<detail::ProducerCore> attach_producer(const std::string& ring, const ProducerOptions& options);
     detail::CorePtr<detail::ConsumerCore> attach_consumer(const std::string& ring, const ConsumerOptions& options);
     static void check_type(const detail::Attachment& attachment, const Format& wanted);
+    /// Where an attach that fails would leave a durable subscription behind, which nobody reads and producers wait for.
+    void check_type_before(const std::string& ring, const ConsumerOptions& options, const Format& wanted);
 
     const std::shared_ptr<detail::Connection>& connection() const;
 
