@@ -91,6 +91,9 @@ void subscribe(Client& client, const SubscribeOptions& options) {
     const std::uint64_t begin = consumer.position();
     // Only now: a misspelt ring must cost nobody the file that is there.
     const File output = open_output(options.output);
+    // What was released does not come again: where somebody else would go on for us, it is written out before.
+    const bool may_be_succeeded = !options.name.empty() || !options.group.empty();
+    if (may_be_succeeded) std::setvbuf(output.get(), nullptr, _IONBF, 0);
     Progress progress(output.get() != stdout || !platform::is_terminal(stdout));
     ProducerWatch producer;
     std::uint64_t received = 0;
@@ -164,6 +167,7 @@ void add_subscribe(CLI::App& program, const Context& context) {
         "With --durable the subscription stays: started again with the same name, it goes on where it ended, and "
         "--start\n"
         "counts only the first time.\n"
+        "With --name or --group it writes each message out before it releases it: killed, it has lost none.\n"
         "With --group each message goes to one member. What a member was handed and has not released when it dies goes "
         "to\n"
         "another. A group ends with its last member, unless it is --durable.\n"

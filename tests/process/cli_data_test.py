@@ -1,10 +1,14 @@
 """`ringview pub` and `ringview sub` move real files, whatever their length, the order of their starts and their pipes."""
 
+import fcntl
 import os
 import random
 import re
 import signal
+import struct
 import subprocess
+import termios
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -13,6 +17,10 @@ import support_path  # noqa: F401  (finds the helpers)
 from ringview_programs import RINGVIEW, ProgramTest, run_on_terminal, wait_until
 
 SLOT = 65536
+
+
+def bytes_in(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
 
 class Data(ProgramTest):
@@ -321,6 +329,27 @@ class Data(ProgramTest):
         self.assertEqual(publisher.wait(10), 0)
         self.assertEqual(publisher.stderr.read(), b"")
         self.assertEqual(self.stat("fixed")["published"], 1)
+
+    def test_that_a_durable_subscriber_has_released_is_written_when_it_is_killed(self):
+        numbers = [b"%07d\n" % i for i in range(20_000)]
+        for words in (("--name", "kept", "--durable"), ("--group", "kept", "--durable")):
+            with self.subTest(words):
+                self.succeed("rm", "files")
+                self.succeed("create", "files", "--shape=-1", "--slot-bytes", str(SLOT), "--slots", "8")
+                stuck = self.start("sub", "files", *words, stdout=subprocess.PIPE)
+                self.wait_for_consumers("files", 1)
+                publisher = self.start("pub", "files", "--message-bytes", "8", stdin=subprocess.PIPE)
+                writer = threading.Thread(target=lambda: publisher.communicate(b"".join(numbers)))
+                writer.start()
+                wait_until("a pipe with no room", lambda: bytes_in(stuck.stdout) > 60_000)
+                wait_until("a full ring", lambda: self.stat("files")["used"] == 8)
+                stuck.kill()
+                stuck.wait()
+                written = stuck.stdout.read()
+                written += self.succeed("sub", "files", *words)
+                writer.join()
+                lost = set(numbers) - {written[i:i + 8] for i in range(0, len(written), 8)}
+                self.assertEqual(lost, set())
 
     def test_that_trickles_through_a_pipe_arrives_whole(self):
         process, copy = self.subscriber("patient")
