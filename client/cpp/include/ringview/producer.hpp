@@ -67,24 +67,48 @@ class [[nodiscard]] AnySlot {
         if (!core_->attachment.is_in_creator()) [[unlikely]]
             return make_error_code(Error::forked);
         detail::ProducerCore* core = std::exchange(core_, nullptr);
-        payload_ = nullptr;
+        std::byte* payload = std::exchange(payload_, nullptr);
+        const std::uint32_t length = std::exchange(length_, 0);
         error_ = Error::closed;
-        core->side.publish(std::exchange(length_, 0));
-        detail::delete_if_orphaned(core);
+        if (!core->side.publish_at_once(payload, length)) [[unlikely]]
+            publish_otherwise(core, length);
         return {};
     }
 
  protected:
-    [[gnu::always_inline]] AnySlot(detail::ProducerCore* core, Error::Code error) noexcept
-        : core_(error == Error::Code{} ? core : nullptr),
-          payload_(core_ == nullptr ? nullptr : core->side.payload()),
-          length_(core_ == nullptr ? 0 : static_cast<std::uint32_t>(core->attachment.shape().full_length())),
-          error_(error) {}
+    /// `reserve(side)` is for where no slot is to be had at once: it waits, or says why there is none.
+    template <class Reserve>
+    [[gnu::always_inline]] AnySlot(detail::ProducerCore* core, const Reserve& reserve) noexcept
+        : core_(core), payload_(nullptr), length_(0), error_() {
+        if (core != nullptr && core->attachment.is_in_creator()) [[likely]]
+            payload_ = core->side.reserve_at_once();
+        if (payload_ == nullptr) [[unlikely]] {
+            const Reserved slot = reserve_otherwise(core, reserve);
+            payload_ = slot.payload;
+            error_ = slot.error;
+            if (payload_ == nullptr) core_ = nullptr;
+        }
+        if (core_ != nullptr) length_ = static_cast<std::uint32_t>(core->attachment.shape().full_length());
+    }
 
     std::byte* payload() const noexcept { return payload_; }
     std::size_t length() const noexcept { return length_; }
 
  private:
+    struct Reserved {
+        std::byte* payload;  ///< nullptr where there is an error
+        Error::Code error;
+    };
+    template <class Reserve>
+    [[gnu::noinline]] static Reserved reserve_otherwise(detail::ProducerCore* core, const Reserve& reserve) noexcept {
+        Error::Code error = detail::why_unusable(core);
+        if (error == Error::Code{}) error = reserve(core->side);
+        return {error == Error::Code{} ? core->side.payload() : nullptr, error};
+    }
+    [[gnu::noinline]] static void publish_otherwise(detail::ProducerCore* core, std::uint32_t length) noexcept {
+        core->side.publish(length);
+        detail::delete_if_orphaned(core);
+    }
     void swap(AnySlot& other) noexcept {
         std::swap(core_, other.core_);
         std::swap(payload_, other.payload_);
@@ -118,16 +142,18 @@ class [[nodiscard]] Slot : public AnySlot {
     std::span<T> elements() noexcept { return {reinterpret_cast<T*>(payload()), length() / sizeof(T)}; }
 
  private:
-    using AnySlot::AnySlot;
     template <class>
     friend class Producer;
+    template <class Reserve>
+    [[gnu::always_inline]] Slot(detail::ProducerCore* core, const Reserve& reserve) noexcept : AnySlot(core, reserve) {}
 };
 
 template <>
 class [[nodiscard]] Slot<void> : public AnySlot {
-    using AnySlot::AnySlot;
     template <class>
     friend class Producer;
+    template <class Reserve>
+    [[gnu::always_inline]] Slot(detail::ProducerCore* core, const Reserve& reserve) noexcept : AnySlot(core, reserve) {}
 };
 
 /// Writes messages into a ring, in place. `Producer<T>` for a ring of T, `Producer<>` for any.
@@ -143,14 +169,17 @@ class Producer {
     Producer& operator=(Producer&&) noexcept = default;
 
     /// Waits for a free slot.
-    [[gnu::always_inline]] Slot<T> reserve() noexcept { return reserve_until(ring::Deadline::never()); }
+    [[gnu::always_inline]] Slot<T> reserve() noexcept {
+        return {core_.get(), [](auto& side) { return side.reserve(ring::Deadline::never()); }};
+    }
     /// Waits at most `timeout`; then Error::full.
-    Slot<T> reserve(std::chrono::nanoseconds timeout) noexcept { return reserve_until(ring::Deadline::after(timeout)); }
+    Slot<T> reserve(std::chrono::nanoseconds timeout) noexcept {
+        return {core_.get(), [timeout](auto& side) { return side.reserve(ring::Deadline::after(timeout)); }};
+    }
     /// Error::full where every slot is still unread. Does not wait, but may pause for 0.4 µs where it runs right behind
     /// the slowest consumer.
     [[gnu::always_inline]] Slot<T> try_reserve() noexcept {
-        const Error::Code unusable = detail::why_unusable(core_.get());
-        return {core_.get(), unusable == Error::Code{} ? core_->side.try_reserve() : unusable};
+        return {core_.get(), [](auto& side) { return side.try_reserve(); }};
     }
 
     /// Waits for a free slot and reserves those that are free behind it with it: at most `most`, and at most 64. One
@@ -178,11 +207,6 @@ class Producer {
  private:
     friend class Client;
     explicit Producer(detail::CorePtr<detail::ProducerCore> core) noexcept : core_(std::move(core)) {}
-
-    [[gnu::always_inline]] Slot<T> reserve_until(ring::Deadline deadline) noexcept {
-        const Error::Code unusable = detail::why_unusable(core_.get());
-        return {core_.get(), unusable == Error::Code{} ? core_->side.reserve(deadline) : unusable};
-    }
 
     SlotBatch<T> reserve_batch_until(std::size_t most, ring::Deadline deadline) noexcept {
         return {core_.get(), most,

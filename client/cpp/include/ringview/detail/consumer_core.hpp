@@ -35,6 +35,10 @@ struct ConsumerCore {
         return attachment.header().stall_timeout_ms != 0 ? ring::Overrun::evicts_us : ring::Overrun::never;
     }
     bool is_in_use() const noexcept { return side.holds_messages(); }
+    void become_orphan() noexcept {
+        is_orphaned = true;
+        side.become_unusual();
+    }
     int event_fd();
 
     std::uint64_t lost_at_start;

@@ -7,14 +7,14 @@ namespace ringview::detail {
 /// Deletes a core, or leaves that to the last slot or message that its owner handed out. A core, its handle and what
 /// the handle gave out belong to one thread, so a flag does where threads would need a count.
 ///
-/// Core has `bool is_in_use() const noexcept` and `bool is_orphaned`.
+/// Core has `bool is_in_use() const noexcept`, `bool is_orphaned` and `void become_orphan() noexcept`, which sets it.
 template <class Core>
 struct DeleteWhenUnused {
     void operator()(Core* core) const noexcept {
 #ifndef __clang_analyzer__  // which takes a core with something out for one with nothing out, and warns of its use
         if (!core->is_in_use()) return delete core;
 #endif
-        core->is_orphaned = true;
+        core->become_orphan();
     }
 };
 

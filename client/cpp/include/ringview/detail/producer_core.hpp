@@ -26,6 +26,11 @@ struct ProducerCore {
         }
     }
 
+    void become_orphan() noexcept {
+        is_orphaned = true;
+        side.become_unusual();
+    }
+
     Attachment attachment;
     ProducerEnd side;
     bool is_orphaned = false;

@@ -37,39 +37,52 @@ class ProducerEnd {
         return call(*std::get_if<1>(&side_));
     }
 
-    ring::SharedProducerSide<>& several() noexcept { return *std::get_if<1>(&side_); }
-    const ring::SharedProducerSide<>& several() const noexcept { return *std::get_if<1>(&side_); }
+    /// What the variant says too, where is_usual_ does.
+    ring::ProducerSide<>& only() noexcept {
+        auto* only = std::get_if<0>(&side_);
+        if (only == nullptr) __builtin_unreachable();
+        return *only;
+    }
 
+    bool is_usual_;
     Side side_;
 
  public:
     ProducerEnd(const layout::WritableRing<>& ring, const ring::Barrier& barrier, unsigned line,
                 const ring::WaitOptions& waits) noexcept
-        : side_(make_side(ring, barrier, line, waits)) {}
+        : is_usual_(false), side_(make_side(ring, barrier, line, waits)) {
+        if (const auto* only = std::get_if<0>(&side_)) is_usual_ = only->is_plain();
+    }
 
-    // What is called for each message goes straight to the usual side, and is inlined whatever the compiler thinks:
-    // stores leave a processor in order, so those of calls and of handles in memory would take the places of others
-    // that wait for a line of the ring.
+    // One flag sorts out all that is unusual: several producers, publish times, no membarrier, an orphan. What is left
+    // is inlined whatever the compiler thinks: stores leave a processor in order, so those of calls and of handles in
+    // memory would take the places of others that wait for a line of the ring.
 
-    [[gnu::always_inline]] Error::Code try_reserve(std::uint64_t most = 1) noexcept {
-        if (auto* only = std::get_if<0>(&side_)) [[likely]]
-            return only->try_reserve(most);
-        return several().try_reserve(most);
+    /// From now on nothing is done at once.
+    void become_unusual() noexcept { is_usual_ = false; }
+    /// The payload of the next slot, reserved; or nullptr, and nothing has happened: try_reserve() tells why.
+    [[gnu::always_inline]] std::byte* reserve_at_once() noexcept {
+        return is_usual_ ? only().reserve_at_once() : nullptr;
     }
-    [[gnu::always_inline]] Error::Code reserve(ring::Deadline deadline, std::uint64_t most = 1) noexcept {
-        if (auto* only = std::get_if<0>(&side_)) [[likely]]
-            return only->reserve(deadline, most);
-        return several().reserve(deadline, most);
+    /// False, and nothing has happened, where publish() is needed. `payload` is that of the reserved slot.
+    [[gnu::always_inline]] bool publish_at_once(std::byte* payload, std::uint32_t length) noexcept {
+        if (!is_usual_) [[unlikely]]
+            return false;
+        only().publish_plain(payload, length);
+        return true;
     }
-    [[gnu::always_inline]] std::byte* payload() const noexcept {
-        if (const auto* only = std::get_if<0>(&side_)) [[likely]]
-            return only->payload();
-        return several().payload();
+
+    Error::Code try_reserve(std::uint64_t most = 1) noexcept {
+        return visit([most](auto& side) { return side.try_reserve(most); });
     }
-    [[gnu::always_inline]] void publish(std::uint32_t length) noexcept {
-        if (auto* only = std::get_if<0>(&side_)) [[likely]]
-            return only->publish(length);
-        several().publish(length);
+    Error::Code reserve(ring::Deadline deadline, std::uint64_t most = 1) noexcept {
+        return visit([=](auto& side) { return side.reserve(deadline, most); });
+    }
+    std::byte* payload() const noexcept {
+        return visit([](auto& side) { return side.payload(); });
+    }
+    void publish(std::uint32_t length) noexcept {
+        visit([length](auto& side) { side.publish(length); });
     }
     std::uint64_t reserved_count() const noexcept {
         return visit([](auto& side) { return side.reserved_count(); });

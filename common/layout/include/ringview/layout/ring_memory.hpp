@@ -49,6 +49,10 @@ class RingMemory {
     SlotsByte* payload_of(Slots<SlotHeader<Atomic>>& slot) const noexcept {
         return reinterpret_cast<SlotsByte*>(&slot) + geometry_.slot_header_bytes;
     }
+    /// `payload` is one of this ring's.
+    Slots<SlotHeader<Atomic>>& slot_of(SlotsByte* payload) const noexcept {
+        return *reinterpret_cast<Slots<SlotHeader<Atomic>>*>(payload - geometry_.slot_header_bytes);
+    }
     /// Where the ring has timestamps; elsewhere this is payload.
     Slots<Atomic<std::uint64_t>>& publish_time(Position position) const noexcept {
         return at<Atomic<std::uint64_t>>(geometry_.slot_offset(position) + timestamp_offset);

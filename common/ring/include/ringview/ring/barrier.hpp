@@ -28,9 +28,13 @@ class Barrier {
         if (light_is_full_) [[unlikely]] {
             std::atomic_thread_fence(std::memory_order_seq_cst);
         } else {
-            std::atomic_signal_fence(std::memory_order_seq_cst);
+            light_for_compiler();
         }
     }
+
+    /// Whether light() is a fence of the processor too; where it is not, light_for_compiler() does the same.
+    bool light_is_full() const noexcept { return light_is_full_; }
+    static void light_for_compiler() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
     /// Whether heavy() is a fence of the calling thread and nothing else. Where it is not, one call does for all rings.
     bool is_local() const noexcept { return heavy_is_local_; }

@@ -45,7 +45,7 @@ class ConsumerSide {
 
     template <class Self, class Call>
     static auto visit(Self& self, Call&& call) noexcept {
-        if (self.is_lossless_) [[likely]]
+        if (self.is_usual_ || self.kind_.index() == 0) [[likely]]
             return call(known<0>(self));
         if (self.kind_.index() == 1) return call(known<1>(self));
         if (self.kind_.index() == 2) return call(known<2>(self));
@@ -58,7 +58,8 @@ class ConsumerSide {
         return *kind;
     }
 
-    bool is_lossless_;  ///< what the variant says too: here, beside the words that every call needs
+    /// Lossless, and all that is released is pos: neither is a fence needed, nor is anybody told (become_unusual()).
+    bool is_usual_;
     Kind kind_;
 
  public:
@@ -70,18 +71,18 @@ class ConsumerSide {
     ConsumerSide(const Ring& ring, const Barrier& barrier, unsigned subscription, layout::Position start,
                  std::uint64_t min_length, Overrun overrun = Overrun::never, std::uint64_t lost_at_start = 0,
                  const WaitOptions& waits = {}) noexcept
-        : is_lossless_(overrun == Overrun::never),
+        : is_usual_(overrun == Overrun::never && !barrier.light_is_full()),
           kind_(make_kind({ring, barrier, subscription, start, lost_at_start, min_length, waits}, overrun)) {}
     /// A member of a group, which the daemon has admitted.
     ConsumerSide(const Admission<Atomic>& admission, unsigned group) noexcept
-        : is_lossless_(false), kind_(std::in_place_type<GroupMember<Atomic>>, admission, group) {}
+        : is_usual_(false), kind_(std::in_place_type<GroupMember<Atomic>>, admission, group) {}
 
     // For each message, so the usual kinds go straight to it, and are inlined whatever the compiler thinks.
 
     /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
     /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
     [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
-        if (is_lossless_) [[likely]]
+        if (is_usual_) [[likely]]
             return known<0>(*this).try_next(message);
         if (kind_.index() == 2) return known<2>(*this).try_next(message);
         return by_copy(message, [this](Received& taken) {
@@ -114,13 +115,19 @@ class ConsumerSide {
         return visit(*this, [&](auto& kind) { return kind.latest(message, deadline); });
     }
 
-    /// `position` must have been handed out and not been released.
+    /// `position` must have been handed out and not been released. False, and nothing has happened, where release() is
+    /// needed.
+    [[gnu::always_inline]] bool release_at_once(layout::Position position) noexcept {
+        return is_usual_ && known<0>(*this).release_at_once(position);
+    }
     [[gnu::always_inline]] void release(layout::Position position) noexcept {
-        if (is_lossless_) [[likely]]
-            return known<0>(*this).release(position);
+        if (release_at_once(position)) [[likely]]
+            return;
         if (kind_.index() == 2) return known<2>(*this).release(position);
         visit(*this, [&](auto& kind) { kind.release(position); });
     }
+    /// From now on nothing is released at once.
+    void become_unusual() noexcept { is_usual_ = false; }
     /// `messages` came from one call of try_next_batch() or next_batch(), and none of them has been released.
     void release_batch(std::span<const Received> messages) noexcept {
         visit(*this, [&](auto& kind) { kind.release_batch(messages); });

@@ -27,12 +27,23 @@ class LosslessConsumer : public SequentialReader<LosslessConsumer<Atomic>, Atomi
         // Most hold one message at a time, and are through with the first comparison.
         if (next != pos_ && next - pos_ >= max_held) [[unlikely]]
             return by_copy(message, [this](Received& taken) { return try_next_far(taken); });
-        if (slot_.slot().seq.load(std::memory_order_acquire) == layout::seq_of(next)) [[likely]]  // E1: publish -> next
-            return this->take(message);
+        const auto& slot = slot_.slot();
+        if (slot.seq.load(std::memory_order_acquire) == layout::seq_of(next)) [[likely]]  // E1: publish -> next
+            return this->take(message, slot, next);
         return by_copy(message, [this](Received& taken) { return try_next_unready(taken); });
     }
 
-    [[gnu::always_inline]] void release(layout::Position position) noexcept {
+    /// The lowest that is held, where nothing above it was released before and light() is no fence. False, and nothing
+    /// has happened, where release() is needed.
+    [[gnu::always_inline]] bool release_at_once(layout::Position position) noexcept {
+        if (position != pos_ || !released_.is_empty()) [[unlikely]]
+            return false;
+        this->store_pos(position + 1);
+        Barrier::light_for_compiler();  // E4: release against sleep
+        this->wake_who_waits(position, position + 1);
+        return true;
+    }
+    void release(layout::Position position) noexcept {
         if (position == pos_ && released_.is_empty()) [[likely]] {
             this->move_pos(pos_ + 1);
         } else {

@@ -22,7 +22,8 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
     /// nothing.
     [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
         const layout::Position next = next_;
-        const auto& seq = slot_.slot().seq;
+        const auto& slot = slot_.slot();
+        const auto& seq = slot.seq;
         if (!held_.is_empty() || seq.load(std::memory_order_acquire) != layout::seq_of(next)) [[unlikely]]
             return by_copy(message, [this](Received& taken) { return try_next_further(taken); });
         held_.hold_only(next);
@@ -31,7 +32,7 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
         const bool is_there = seq.load(std::memory_order_acquire) == layout::seq_of(next);  // E1
         if (is_lapped || !is_there) [[unlikely]]
             return by_copy(message, [this](Received& taken) { return try_next_anew(taken); });
-        return this->take(message);
+        return this->take(message, slot, next);
     }
 
     [[gnu::always_inline]] void release(layout::Position position) noexcept {

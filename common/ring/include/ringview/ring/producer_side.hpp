@@ -46,6 +46,8 @@ class ProducerSide {
           room_wait_(ring, barrier, line, waits),
           let_get_ahead_(ring.geometry().slot_count),
           take_lines_(take_lines),
+          is_plain_(!stamps_ && !barrier.light_is_full() && take_lines != TakeLines::by_store),
+          fetch_room_(take_lines == TakeLines::by_prefetch ? fetched_ahead : never_fetch),
           touched_until_(head_),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         announce_head(head_);
@@ -68,6 +70,19 @@ class ProducerSide {
         return {};
     }
 
+    /// The payload of the next slot, reserved, where that takes no more than a look at our own words; else nullptr, and
+    /// nothing has happened: try_reserve() waits, or tells why.
+    [[gnu::always_inline]] std::byte* reserve_at_once() noexcept {
+        const layout::Position head = head_;
+        const std::uint64_t room = free_until_ - head;
+        if (has_reservation() || room == 0 || ring_.is_removed()) [[unlikely]]
+            return nullptr;
+        reserved_ = head + 1;
+        if (room > fetch_room_) [[likely]]
+            fetch_to_write(ring_, head + fetched_ahead);
+        return ring_.payload(head);
+    }
+
     /// Waits for room until the deadline; then Error::full.
     [[gnu::always_inline]] Error::Code reserve(Deadline deadline, std::uint64_t most = 1) noexcept {
         const Error::Code code = try_reserve(most);
@@ -83,10 +98,25 @@ class ProducerSide {
 
     /// Hands the reserved slot to the consumers; there is but one. `length` must not pass the slot capacity.
     [[gnu::always_inline]] void publish(std::uint32_t length) noexcept {
-        if (stamps_) [[unlikely]]
-            store_publish_time(ring_, head_, 1);
+        if (is_plain()) [[likely]]
+            return publish_plain(payload(), length);
+        if (stamps_) store_publish_time(ring_, head_, 1);
         ring_.slot(head_).length.store(length, std::memory_order_relaxed);
         pass_on(layout::seq_of(head_));
+    }
+
+    /// Whether a message of this ring is published with its length, its seq and head, and no more.
+    bool is_plain() const noexcept { return is_plain_; }
+    /// The same for such a ring. `payload` is that of the reserved slot.
+    [[gnu::always_inline]] void publish_plain(std::byte* payload, std::uint32_t length) noexcept {
+        auto& slot = ring_.slot_of(payload);
+        slot.length.store(length, std::memory_order_relaxed);
+        const layout::Position position = head_;
+        head_ = position + 1;
+        slot.seq.store(layout::seq_of(position), std::memory_order_release);  // E1: publish -> next
+        announce_head(position + 1);
+        Barrier::light_for_compiler();  // E3: publish against sleep
+        wake_who_waits(position, 1);
     }
 
     /// Of the reserved slot at `position`.
@@ -115,6 +145,8 @@ class ProducerSide {
     const Ring& ring() const noexcept { return ring_; }
 
  private:
+    static constexpr std::uint64_t never_fetch = ~std::uint64_t{0};
+
     /// Hands the slot at head to the consumers, as a message or as a tombstone.
     [[gnu::always_inline]] void pass_on(layout::Seq seq) noexcept {
         const layout::Position position = head_;
@@ -133,13 +165,14 @@ class ProducerSide {
     }
 
     [[gnu::always_inline]] void fetch_ahead() const noexcept {
-        if (take_lines_ == TakeLines::by_prefetch &&
-            layout::distance(free_until_, head_) > static_cast<std::int64_t>(fetched_ahead))
-            fetch_to_write(ring_, head_ + fetched_ahead);
+        if (free_until_ - head_ > fetch_room_) fetch_to_write(ring_, head_ + fetched_ahead);
     }
 
     [[gnu::always_inline]] void wake(layout::Position first, std::uint64_t count) noexcept {
         barrier_.light();  // E3: publish against sleep
+        wake_who_waits(first, count);
+    }
+    [[gnu::always_inline]] void wake_who_waits(layout::Position first, std::uint64_t count) noexcept {
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
         if (waiters != 0) [[unlikely]]
             wake_consumers(ring_, waiters, first, count);
@@ -215,6 +248,8 @@ class ProducerSide {
     LetGetAhead let_get_ahead_;
     std::uint64_t gained_ = 0;  ///< by the last refresh, in positions that a consumer let go
     TakeLines take_lines_;
+    bool is_plain_;
+    std::uint64_t fetch_room_;  ///< where more than so many slots are free, the lines of a later one are asked for
     layout::Position touched_until_;
     std::uint64_t found_full_;
 };

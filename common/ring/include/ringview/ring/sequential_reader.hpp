@@ -85,12 +85,13 @@ class SequentialReader : public SubscriptionReader<Kind, Atomic> {
     using Base::untold_lost_;
 
     /// The message at next, whose seq says that it is there.
-    [[gnu::always_inline]] Error::Code take(Received& message) noexcept {
-        const auto& slot = slot_.slot();
-        const layout::Position position = next_;
+    [[gnu::always_inline]] Error::Code take(Received& message) noexcept { return take(message, slot_.slot(), next_); }
+    /// The same where both are in registers already.
+    template <class Slot>
+    [[gnu::always_inline]] Error::Code take(Received& message, const Slot& slot, layout::Position position) noexcept {
         const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
         if (catch_up_.is_behind(position)) follow(position);
-        step();
+        step(position);
         if (length - min_length_ > length_range_) [[unlikely]]
             return pass_over_corrupt(position);
         message = {ring_.payload_of(slot), position, untold_lost_, length};
@@ -108,8 +109,9 @@ class SequentialReader : public SubscriptionReader<Kind, Atomic> {
             });
     }
 
-    void step() noexcept {
-        const layout::Position next = next_ + 1;
+    void step() noexcept { step(next_); }
+    [[gnu::always_inline]] void step(layout::Position from) noexcept {
+        const layout::Position next = from + 1;
         next_ = next;
         slot_.step();
         cursor_->next.store(next, std::memory_order_relaxed);
@@ -126,9 +128,15 @@ class SequentialReader : public SubscriptionReader<Kind, Atomic> {
 
     [[gnu::always_inline]] void move_pos(layout::Position new_pos) noexcept {
         const layout::Position old_pos = pos_;
-        pos_ = new_pos;
-        cursor_->pos.store(new_pos, std::memory_order_release);  // E2: release -> refresh
-        barrier_.light();                                        // E4: release against sleep
+        store_pos(new_pos);
+        barrier_.light();  // E4: release against sleep
+        wake_who_waits(old_pos, new_pos);
+    }
+    [[gnu::always_inline]] void store_pos(layout::Position pos) noexcept {
+        pos_ = pos;
+        cursor_->pos.store(pos, std::memory_order_release);  // E2: release -> refresh
+    }
+    [[gnu::always_inline]] void wake_who_waits(layout::Position old_pos, layout::Position new_pos) const noexcept {
         const std::uint64_t waiting = ring_.state().producers_waiting.value.load(std::memory_order_acquire);
         if (waiting != 0) [[unlikely]]
             wake_producers(ring_, waiting, subscription_, old_pos, new_pos);

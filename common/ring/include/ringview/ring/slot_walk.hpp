@@ -66,7 +66,7 @@ class SlotWalk {
     [[gnu::always_inline]] void fetch_to_read() const noexcept {
         const Byte* ahead = slot_ahead();
         platform::prefetch(ahead);
-        platform::prefetch(ahead + second_line_);
+        platform::prefetch(ahead + cache_line_bytes);  // of a slot within one line, that of the slot behind it
     }
     /// Where a message spans more than one line, its second is fetched along with the first that is looked at, not once
     /// that one is there.
