@@ -45,7 +45,7 @@ class ConsumerSide {
 
     template <class Self, class Call>
     static auto visit(Self& self, Call&& call) noexcept {
-        if (self.is_usual_ || self.kind_.index() == 0) [[likely]]
+        if (self.kind_.index() == 0) [[likely]]
             return call(known<0>(self));
         if (self.kind_.index() == 1) return call(known<1>(self));
         if (self.kind_.index() == 2) return call(known<2>(self));
@@ -58,8 +58,15 @@ class ConsumerSide {
         return *kind;
     }
 
-    /// Lossless, and all that is released is pos: neither is a fence needed, nor is anybody told (become_unusual()).
-    bool is_usual_;
+    /// Of what kind it is, where it is one whose messages are taken and released at once, without a fence, and nobody
+    /// wants to be told (become_unusual()).
+    enum class Usual : std::uint8_t { no, lossless, lossy };
+    static Usual usual_kind(const Barrier& barrier, Overrun overrun) noexcept {
+        if (barrier.light_is_full() || overrun == Overrun::evicts_us) return Usual::no;
+        return overrun == Overrun::laps_us ? Usual::lossy : Usual::lossless;
+    }
+
+    Usual usual_;
     Kind kind_;
 
  public:
@@ -71,20 +78,20 @@ class ConsumerSide {
     ConsumerSide(const Ring& ring, const Barrier& barrier, unsigned subscription, layout::Position start,
                  std::uint64_t min_length, Overrun overrun = Overrun::never, std::uint64_t lost_at_start = 0,
                  const WaitOptions& waits = {}) noexcept
-        : is_usual_(overrun == Overrun::never && !barrier.light_is_full()),
+        : usual_(usual_kind(barrier, overrun)),
           kind_(make_kind({ring, barrier, subscription, start, lost_at_start, min_length, waits}, overrun)) {}
     /// A member of a group, which the daemon has admitted.
     ConsumerSide(const Admission<Atomic>& admission, unsigned group) noexcept
-        : is_usual_(false), kind_(std::in_place_type<GroupMember<Atomic>>, admission, group) {}
+        : usual_(Usual::no), kind_(std::in_place_type<GroupMember<Atomic>>, admission, group) {}
 
     // For each message, so the usual kinds go straight to it, and are inlined whatever the compiler thinks.
 
     /// Error::empty, Error::too_many_held, Error::removed or Error::evicted (only once nothing is left to read), or
     /// Error::corrupt for a message that no honest producer writes; that one is passed over and counted as lost.
     [[gnu::always_inline]] Error::Code try_next(Received& message) noexcept {
-        if (is_usual_) [[likely]]
+        if (usual_ == Usual::lossless) [[likely]]
             return known<0>(*this).try_next(message);
-        if (kind_.index() == 2) return known<2>(*this).try_next(message);
+        if (usual_ == Usual::lossy) return known<2>(*this).try_next(message);
         return by_copy(message, [this](Received& taken) {
             return visit(*this, [&](auto& kind) { return kind.try_next(taken); });
         });
@@ -118,16 +125,17 @@ class ConsumerSide {
     /// `position` must have been handed out and not been released. False, and nothing has happened, where release() is
     /// needed.
     [[gnu::always_inline]] bool release_at_once(layout::Position position) noexcept {
-        return is_usual_ && known<0>(*this).release_at_once(position);
+        if (usual_ == Usual::lossless) [[likely]]
+            return known<0>(*this).release_at_once(position);
+        return usual_ == Usual::lossy && known<2>(*this).release_at_once();
     }
     [[gnu::always_inline]] void release(layout::Position position) noexcept {
         if (release_at_once(position)) [[likely]]
             return;
-        if (kind_.index() == 2) return known<2>(*this).release(position);
         visit(*this, [&](auto& kind) { kind.release(position); });
     }
     /// From now on nothing is released at once.
-    void become_unusual() noexcept { is_usual_ = false; }
+    void become_unusual() noexcept { usual_ = Usual::no; }
     /// `messages` came from one call of try_next_batch() or next_batch(), and none of them has been released.
     void release_batch(std::span<const Received> messages) noexcept {
         visit(*this, [&](auto& kind) { kind.release_batch(messages); });

@@ -48,16 +48,18 @@ class HeldEntries {
         : words_(cursor.held),
           most_(std::min<std::uint64_t>(max_in_a_row, std::max<std::uint64_t>(1, slot_count / 2))) {}
 
-    bool is_empty() const noexcept { return spanned_ == 0; }
+    bool is_empty() const noexcept { return (lone_ | spanned_) == 0; }
 
     /// Whether hold(position) may follow. `position` is above all that are held.
     bool has_room_for(layout::Position position) const noexcept {
+        if (lone_ != 0) return most_ > 1;
         return spanned_ == 0 || (spanned_ < most_ && (continues_newest(position) || free_entry() != entries_.size()));
     }
 
     /// How many in a row, from `position` on, hold() may be given.
     std::uint64_t room_for(layout::Position position) const noexcept {
         if (!has_room_for(position)) return 0;
+        if (lone_ != 0) return std::min(most_ - 1, continues_lone(position) ? max_in_a_row - 1 : max_in_a_row);
         const std::uint64_t left = most_ - spanned_;
         const Entry& entry = entries_[newest_];
         const bool has_free = free_entry() != entries_.size();
@@ -68,13 +70,16 @@ class HeldEntries {
 
     /// Whether it is held, or lies between two that are and was released.
     bool spans(layout::Position position) const noexcept {
+        if (lone_ != 0) return held_word(position, 1) == lone_;
         return std::any_of(entries_.begin(), entries_.end(),
                            [=](const Entry& e) { return position - e.first < e.count; });
     }
 
     /// Where there is room for them.
     void hold(layout::Position position, std::uint64_t count = 1) noexcept {
-        if (is_empty()) {
+        if (is_empty() && count == 1) return hold_only(position);
+        enter_lone(position);
+        if (spanned_ == 0) {
             entries_[0] = {position, count, 0};
             newest_ = 0;
             spanned_ = count;
@@ -85,33 +90,37 @@ class HeldEntries {
     }
     /// The same for one where nothing is held: what most consumers do, one message after the other.
     [[gnu::always_inline]] void hold_only(layout::Position position) noexcept {
-        entries_[0].first = position;
-        newest_ = 0;
-        entries_[0].count = spanned_ = 1;
-        words_[0].store(held_word(position, 1), std::memory_order_relaxed);  // E7: hold against reuse
+        lone_ = held_word(position, 1);
+        words_[0].store(lone_, std::memory_order_relaxed);  // E7: hold against reuse
     }
 
     /// Takes the last hold() back: there was no message to hold.
     void undo(std::uint64_t count = 1) noexcept {
-        entries_[newest_].count -= count;
-        spanned_ -= count;
-        store(newest_, std::memory_order_relaxed);
+        if (lone_ != 0) {
+            lone_ = 0;
+            words_[0].store(0, std::memory_order_relaxed);
+        } else {
+            entries_[newest_].count -= count;
+            spanned_ -= count;
+            store(newest_, std::memory_order_relaxed);
+        }
     }
 
     /// `position` is held.
     void release(layout::Position position) noexcept {
         if (!release_only()) release_among_others(position);
     }
-    /// The same for what is all that is held, by the entry that hold_only() uses; otherwise false, and nothing is done.
+    /// The same for one that is held alone; otherwise false, and nothing is done.
     [[gnu::always_inline]] bool release_only() noexcept {
-        if (spanned_ != 1 || entries_[0].count != 1) return false;
-        entries_[0].count = spanned_ = 0;
+        if (lone_ == 0) return false;
+        lone_ = 0;
         words_[0].store(0, std::memory_order_release);  // E7, as below
         return true;
     }
 
     /// The lowest held position; `next` where none is.
     layout::Position lowest(layout::Position next) const noexcept {
+        if (lone_ != 0) return lone_near(next);
         if (spanned_ == 0) return next;
         for (const Entry& entry : entries_) {
             if (entry.count != 0) next = layout::earlier(next, entry.first);
@@ -134,6 +143,21 @@ class HeldEntries {
             while (count != 0 && (released >> (count - 1) & 1) != 0) released &= ~(std::uint64_t{1} << --count);
         }
     };
+
+    bool continues_lone(layout::Position position) const noexcept { return held_word(position - 1, 1) == lone_; }
+    /// The position of the lone one, which is not so far from `position` that a word could not tell.
+    layout::Position lone_near(layout::Position position) const noexcept {
+        const auto distance = static_cast<std::int64_t>(lone_ - held_word(position, 1)) >> 16;
+        return position + static_cast<std::uint64_t>(distance);
+    }
+    /// Before one at `position` joins it.
+    void enter_lone(layout::Position position) noexcept {
+        if (lone_ == 0) return;
+        entries_[0] = {lone_near(position), 1, 0};
+        newest_ = 0;
+        spanned_ = 1;
+        lone_ = 0;
+    }
 
     [[gnu::noinline]] void hold_among_others(layout::Position position, std::uint64_t count) noexcept {
         if (!continues_newest(position) || entries_[newest_].released != 0) {
@@ -177,6 +201,7 @@ class HeldEntries {
 
     Atomic<std::uint64_t>* words_;
     std::uint64_t most_;
+    std::uint64_t lone_ = 0;     ///< the word of one that is held alone and in no entry; else 0
     std::uint64_t spanned_ = 0;  ///< by all entries together
     std::size_t newest_ = 0;
     std::array<Entry, layout::held_words> entries_{};

@@ -35,10 +35,15 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
         return this->take(message, slot, next);
     }
 
-    [[gnu::always_inline]] void release(layout::Position position) noexcept {
+    /// What is all that is held. False, and nothing has happened, where release() is needed.
+    [[gnu::always_inline]] bool release_at_once() noexcept {
         if (!held_.release_only()) [[unlikely]]
-            return Base::release(position);
+            return false;
         move_pos_to(next_);
+        return true;
+    }
+    void release(layout::Position position) noexcept {
+        if (!release_at_once()) Base::release(position);
     }
 
  private:
