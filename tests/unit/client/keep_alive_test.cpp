@@ -14,6 +14,7 @@ struct Core {
     ~Core() { --living; }
 
     bool is_in_use() const noexcept { return handed_out != 0; }
+    void become_orphan() noexcept { is_orphaned = true; }
 
     int& living;
     int handed_out = 0;
