@@ -1,3 +1,4 @@
+#include <array>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -116,6 +117,24 @@ TEST_P(Latest, SkipsAnyNumberOfMessagesWhileTheOneBeforeIsHeld) {
         }
         EXPECT_EQ(passed(consumer, 20), sent);
     }
+}
+
+TEST_P(Latest, LeavesRoomForNoMoreThanAConsumerMayHoldInTheBatchesBehindIt) {
+    const InProcessRing<> ring(parameters(256));
+    auto producer = ring.producer();
+    auto consumer = ring.consumer();
+    publish_numbers(producer, 0, 1);
+    std::vector<ring::Received> held{take_latest(consumer)};
+    publish_numbers(producer, 1, 100);
+    held.push_back(take_latest(consumer));
+    publish_numbers(producer, 101, 100);
+    std::array<ring::Received, 64> messages;
+    std::size_t count = 0;
+    while (consumer.try_next_batch(messages, count) == ok) held.insert(held.end(), &messages[0], &messages[count]);
+    EXPECT_LE(held.size(), ring::LosslessConsumer<>::max_held);
+    for (const ring::Received& message : held) consumer.release(message.position);
+    EXPECT_EQ(consumer.pos(), consumer.next_position());
+    EXPECT_EQ(consumer.next_position(), first() + 99 + held.size());
 }
 
 TEST_P(Latest, OfALosslessConsumerThatHoldsMessagesFromBeforeTwoJumpsIsRefusedAndSkipsNothing) {

@@ -70,7 +70,7 @@ class [[nodiscard]] SlotBatch {
     std::size_t size() const noexcept { return count_; }
     BatchedSlot<T> operator[](std::size_t index) noexcept {
         assert(index < count_);
-        return {core_->side.payload(core_->side.position() + index), lengths_[index], core_->attachment.shape()};
+        return {ring_->payload(first_ + index), lengths_[index], core_->attachment.shape()};
     }
 
     /// Hands all messages to the consumers, in order. The batch is falsy afterwards. Returns an error, and publishes
@@ -105,6 +105,8 @@ class [[nodiscard]] SlotBatch {
                      ? Error::invalid
                      : reserve(core->side, std::min(most, most_slots));
         if (error_ != Error::Code{}) return;
+        ring_ = &core->side.ring();
+        first_ = core->side.position();
         count_ = static_cast<std::size_t>(core->side.reserved_count());
         std::fill_n(lengths_.begin(), count_, static_cast<std::uint32_t>(attachment.shape().full_length()));
     }
@@ -116,6 +118,8 @@ class [[nodiscard]] SlotBatch {
     }
 
     detail::ProducerCore* core_;
+    const layout::WritableRing<>* ring_ = nullptr;
+    layout::Position first_ = 0;
     std::size_t count_ = 0;
     Error::Code error_;
     std::array<std::uint32_t, most_slots> lengths_;

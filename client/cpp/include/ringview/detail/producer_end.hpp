@@ -90,8 +90,8 @@ class ProducerEnd {
     layout::Position position() const noexcept {
         return visit([](auto& side) { return side.position(); });
     }
-    std::byte* payload(layout::Position position) const noexcept {
-        return visit([position](auto& side) { return side.payload(position); });
+    const layout::WritableRing<>& ring() const noexcept {
+        return *visit([](auto& side) { return &side.ring(); });
     }
     void publish_batch(std::span<const std::uint32_t> lengths) noexcept {
         visit([lengths](auto& side) { side.publish_batch(lengths); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -82,12 +83,17 @@ class LosslessConsumer : public SequentialReader<LosslessConsumer<Atomic>, Atomi
         std::size_t count = 1;
         SlotWalk<typename Base::Ring> walk = slot_;
         layout::Position position = next_;
+        // Copies, for the compiler would read ours again after each look at a seq.
         const bool is_behind = this->catch_up_.is_behind(position);
-        for (; count < messages.size() && position - pos_ < max_held; ++position, ++count, walk.step()) {
+        const std::uint64_t above_pos = std::min(position - pos_, max_held);
+        const std::uint64_t most = std::min<std::uint64_t>(messages.size(), count + max_held - above_pos);
+        const std::uint64_t min_length = min_length_;
+        const std::uint64_t length_range = length_range_;
+        for (; count < most; ++position, ++count, walk.step()) {
             const auto& slot = walk.slot();
             if (slot.seq.load(std::memory_order_acquire) != layout::seq_of(position)) break;  // E1: publish -> next
             const std::uint32_t length = slot.length.load(std::memory_order_relaxed);
-            if (length - min_length_ > length_range_) [[unlikely]]
+            if (length - min_length > length_range) [[unlikely]]
                 break;
             if (is_behind) walk.fetch_to_read();
             messages[count] = {ring_.payload_of(slot), position, 0, length};

@@ -128,12 +128,18 @@ class ProducerSide {
         const layout::Position first = head_;
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, first, lengths.size());
+        SlotWalk<Ring> walk(ring_, first);
+        layout::Position head = first;
         for (const std::uint32_t length : lengths) {
-            ring_.slot(head_).length.store(length, std::memory_order_relaxed);
-            store_seq(layout::seq_of(head_));
-            fetch_ahead();
+            auto& slot = walk.slot();
+            slot.length.store(length, std::memory_order_relaxed);
+            slot.seq.store(layout::seq_of(head), std::memory_order_release);  // E1: publish -> next
+            announce_head(++head);
+            if (free_until_ - head > fetch_room_) walk.fetch_to_write();
+            if (take_lines_ == TakeLines::by_store && head % touched_at_once == 0) touch_next_slots();
+            walk.step();
         }
-        reserved_ = head_;
+        head_ = reserved_ = head;
         wake(first, lengths.size());
     }
 

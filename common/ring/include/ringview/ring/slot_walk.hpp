@@ -68,6 +68,12 @@ class SlotWalk {
         platform::prefetch(ahead);
         platform::prefetch(ahead + cache_line_bytes);  // of a slot within one line, that of the slot behind it
     }
+    /// The same for one that is written next, and has_few_lines().
+    [[gnu::always_inline]] void fetch_to_write() const noexcept {
+        const Byte* ahead = slot_ahead();
+        platform::prefetch_to_write(ahead);
+        platform::prefetch_to_write(ahead + stride_ - 1);
+    }
     /// Where a message spans more than one line, its second is fetched along with the first that is looked at, not once
     /// that one is there.
     [[gnu::always_inline]] void fetch_second_line() const noexcept { platform::prefetch(at_ + second_line_); }
