@@ -46,7 +46,7 @@ class ProducerSide {
           room_wait_(ring, barrier, line, waits),
           let_get_ahead_(ring.geometry().slot_count),
           take_lines_(take_lines),
-          is_plain_(!stamps_ && !barrier.light_is_full() && take_lines != TakeLines::by_store),
+          is_plain_(!stamps_ && !barrier.light_is_full()),
           fetch_room_(take_lines == TakeLines::by_prefetch ? fetched_ahead : never_fetch),
           touched_until_(head_),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
@@ -105,7 +105,7 @@ class ProducerSide {
         pass_on(layout::seq_of(head_));
     }
 
-    /// Whether a message of this ring is published with its length, its seq and head, and no more.
+    /// Whether a message of this ring needs neither a publish time nor a fence.
     bool is_plain() const noexcept { return is_plain_; }
     /// The same for such a ring. `payload` is that of the reserved slot.
     [[gnu::always_inline]] void publish_plain(std::byte* payload, std::uint32_t length) noexcept {
@@ -117,6 +117,7 @@ class ProducerSide {
         announce_head(position + 1);
         Barrier::light_for_compiler();  // E3: publish against sleep
         wake_who_waits(position, 1);
+        touch_at_times(position + 1);
     }
 
     /// Of the reserved slot at `position`.
@@ -136,7 +137,7 @@ class ProducerSide {
             slot.seq.store(layout::seq_of(head), std::memory_order_release);  // E1: publish -> next
             announce_head(++head);
             if (free_until_ - head > fetch_room_) walk.fetch_to_write();
-            if (take_lines_ == TakeLines::by_store && head % touched_at_once == 0) touch_next_slots();
+            touch_at_times(head);
             walk.step();
         }
         head_ = reserved_ = head;
@@ -167,7 +168,7 @@ class ProducerSide {
         head_ = next;
         slot.seq.store(seq, std::memory_order_release);  // E1: publish -> next
         announce_head(next);
-        if (take_lines_ == TakeLines::by_store && next % touched_at_once == 0) touch_next_slots();
+        touch_at_times(next);
     }
 
     [[gnu::always_inline]] void fetch_ahead() const noexcept {
@@ -182,6 +183,10 @@ class ProducerSide {
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
         if (waiters != 0) [[unlikely]]
             wake_consumers(ring_, waiters, first, count);
+    }
+
+    [[gnu::always_inline]] void touch_at_times(layout::Position head) noexcept {
+        if (take_lines_ == TakeLines::by_store && head % touched_at_once == 0) touch_next_slots();
     }
 
     /// What is reserved is its writer's, and not touched.
