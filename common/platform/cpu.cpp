@@ -1,6 +1,3 @@
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 #include <time.h>
 
 #include <cerrno>
@@ -11,33 +8,6 @@
 #include <ringview/platform/error.hpp>
 
 namespace ringview::platform {
-namespace {
-
-#if defined(__x86_64__)
-/// 0 where the processor is not AMD's. As CPUID tells it: AMD64 Architecture Programmer's Manual, volume 3, E.3.
-unsigned amd_family() noexcept {
-    unsigned eax = 0;
-    unsigned ebx = 0;
-    unsigned ecx = 0;
-    unsigned edx = 0;
-    if (__get_cpuid(0, &eax, &ebx, &ecx, &edx) == 0 || ebx != signature_AMD_ebx) return 0;
-    if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return 0;
-    const unsigned base = eax >> 8 & 0xF;
-    return base == 0xF ? base + (eax >> 20 & 0xFF) : base;
-}
-#endif
-
-}  // namespace
-
-bool prefetch_takes_shared_lines() noexcept {
-#if defined(__x86_64__)
-    constexpr unsigned zen_5 = 26;
-    static const bool takes = amd_family() == 0 || amd_family() >= zen_5;
-    return takes;
-#else
-    return true;
-#endif
-}
 
 void pause_for(std::chrono::nanoseconds duration) noexcept {
     // The clock is read from the vDSO in some 20 ns, which is fine enough here and needs no calibration that could be

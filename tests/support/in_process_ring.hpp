@@ -35,10 +35,6 @@ class InProcessRing {
         ring::open_producer_line(daemon(), line);
         return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, line};
     }
-    Producer producer_that_takes_lines(ring::TakeLines take_lines) const noexcept {
-        ring::open_producer_line(daemon(), 0);
-        return {{geometry_, bytes_.slots().data(), bytes_.cursors().data()}, barrier_, 0, {}, take_lines};
-    }
     /// One of the producers of a ring that has several.
     SharedProducer shared_producer(unsigned line) const noexcept {
         ring::open_producer_line(daemon(), line);

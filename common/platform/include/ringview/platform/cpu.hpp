@@ -31,9 +31,6 @@ inline void relax() noexcept {
     __builtin_prefetch(address, 1);
 #endif
 }
-/// Whether that also takes a line from other processors where this one has a copy of it already. Of AMD's, those before
-/// family 26 (Zen 5) do nothing then: measured on families 25 and 26, there is no document that says so.
-bool prefetch_takes_shared_lines() noexcept;
 
 /// Offers the processor to whoever else wants it.
 inline void yield() noexcept {

@@ -9,13 +9,13 @@
 #include <ringview/platform/error.hpp>
 #include <ringview/ring/barrier.hpp>
 #include <ringview/ring/catch_up.hpp>
+#include <ringview/ring/fetch_lines.hpp>
 #include <ringview/ring/gate.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/lap_guard.hpp>
 #include <ringview/ring/publish_time.hpp>
 #include <ringview/ring/room_wait.hpp>
 #include <ringview/ring/slot_walk.hpp>
-#include <ringview/ring/take_lines.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -30,9 +30,6 @@ class ProducerSide {
 
     /// Continues at the ring's head. `line` is the producer line that the daemon gave us.
     ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line, const WaitOptions& waits = {}) noexcept
-        : ProducerSide(ring, barrier, line, waits, way_to_take_lines(ring)) {}
-    ProducerSide(const Ring& ring, const Barrier& barrier, unsigned line, const WaitOptions& waits,
-                 TakeLines take_lines) noexcept
         : ring_(ring),
           barrier_(barrier),
           stamps_(ring.geometry().timestamps),
@@ -45,10 +42,8 @@ class ProducerSide {
           guard_(ring, barrier, head_),
           room_wait_(ring, barrier, line, waits),
           let_get_ahead_(ring.geometry().slot_count),
-          take_lines_(take_lines),
           is_plain_(!stamps_ && !barrier.light_is_full()),
-          fetch_room_(take_lines == TakeLines::by_prefetch ? fetched_ahead : never_fetch),
-          touched_until_(head_),
+          fetch_room_(is_worth_fetching(ring) ? fetched_ahead : never_fetch),
           found_full_(line_words_->found_full.load(std::memory_order_relaxed)) {
         announce_head(head_);
     }
@@ -117,7 +112,6 @@ class ProducerSide {
         announce_head(position + 1);
         Barrier::light_for_compiler();  // E3: publish against sleep
         wake_who_waits(position, 1);
-        touch_at_times(position + 1);
     }
 
     /// Of the reserved slot at `position`.
@@ -137,7 +131,6 @@ class ProducerSide {
             slot.seq.store(layout::seq_of(head), std::memory_order_release);  // E1: publish -> next
             announce_head(++head);
             if (free_until_ - head > fetch_room_) walk.fetch_to_write();
-            touch_at_times(head);
             walk.step();
         }
         head_ = reserved_ = head;
@@ -168,7 +161,6 @@ class ProducerSide {
         head_ = next;
         slot.seq.store(seq, std::memory_order_release);  // E1: publish -> next
         announce_head(next);
-        touch_at_times(next);
     }
 
     [[gnu::always_inline]] void fetch_ahead() const noexcept {
@@ -183,19 +175,6 @@ class ProducerSide {
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
         if (waiters != 0) [[unlikely]]
             wake_consumers(ring_, waiters, first, count);
-    }
-
-    [[gnu::always_inline]] void touch_at_times(layout::Position head) noexcept {
-        if (take_lines_ == TakeLines::by_store && head % touched_at_once == 0) touch_next_slots();
-    }
-
-    /// What is reserved is its writer's, and not touched.
-    [[gnu::noinline]] void touch_next_slots() noexcept {
-        const layout::Position begin = layout::later(reserved_, touched_until_);
-        const layout::Position end = layout::earlier(begin + touched_at_once, free_until_);
-        SlotWalk<Ring> walk(ring_, begin);
-        for (layout::Position at = begin; layout::distance(end, at) > 0; ++at, walk.step()) walk.touch();
-        touched_until_ = end;
     }
 
     /// After the seq: who finds head has all that is published below it, and looks for one more (head.hpp). For every
@@ -258,10 +237,8 @@ class ProducerSide {
     RoomWait<Atomic> room_wait_;
     LetGetAhead let_get_ahead_;
     std::uint64_t gained_ = 0;  ///< by the last refresh, in positions that a consumer let go
-    TakeLines take_lines_;
     bool is_plain_;
     std::uint64_t fetch_room_;  ///< where more than so many slots are free, the lines of a later one are asked for
-    layout::Position touched_until_;
     std::uint64_t found_full_;
 };
 

@@ -15,7 +15,7 @@ namespace ringview::ring {
 /// that the processor looks into by itself.
 inline constexpr std::uint64_t fetched_ahead = 16;
 /// A larger slot has enough stores of its own for each further line.
-inline constexpr std::uint64_t touched_lines = 2;
+inline constexpr std::uint64_t fetched_lines = 2;
 
 /// The slot of a position that mostly moves on by one: found before it is needed, and without a multiplication. The
 /// lines of some further on can be put on their way before they are needed: one after the other, each message would
@@ -47,14 +47,8 @@ class SlotWalk {
     }
     void jump(const Ring& ring, layout::Position position) noexcept { at_ = byte_of(ring, position); }
 
-    /// Whether touching one slot after the other reaches all of their lines, but perhaps the last one's.
-    bool has_few_lines() const noexcept { return stride_ <= touched_lines * cache_line_bytes; }
-    /// Writes into the first touched_lines lines of a slot that nobody has reserved and nobody may read: not into its
-    /// seq, and nothing that whoever reserves it would miss.
-    void touch() const noexcept {
-        slot().length.store(0, std::memory_order_relaxed);
-        if (second_line_ != 0) at_[second_line_] = std::byte{0};
-    }
+    /// Whether asking for the first and the last line of a slot is asking for all of it.
+    bool has_few_lines() const noexcept { return stride_ <= fetched_lines * cache_line_bytes; }
 
     /// Where the slot fetched_ahead positions on begins.
     [[gnu::always_inline]] Byte* slot_ahead() const noexcept {

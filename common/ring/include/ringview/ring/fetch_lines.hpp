@@ -13,14 +13,11 @@
 /// at a time.
 namespace ringview::ring {
 
-enum class TakeLines {
-    as_they_come,
-    by_prefetch,  ///< for each message, those of the slot fetched_ahead positions on
-    by_store,     ///< once in touched_at_once messages, with one store into each line of as many slots: for processors
-                  ///< whose prefetches do nothing about a line that is here already, but shared
-};
-
-inline constexpr std::uint64_t touched_at_once = 16;
+/// A small ring's lines are not worth it, and a large slot has enough stores of its own for each line.
+template <class Ring>
+bool is_worth_fetching(const Ring& ring) noexcept {
+    return ring.geometry().slot_count >= burst_slots && SlotWalk<Ring>(ring, 0).has_few_lines();
+}
 
 /// Of a slot that has_few_lines().
 template <class Ring>
@@ -28,14 +25,6 @@ template <class Ring>
     const auto* slot = reinterpret_cast<const std::byte*>(&ring.slot(position));
     platform::prefetch_to_write(slot);
     platform::prefetch_to_write(slot + ring.geometry().slot_stride - 1);
-}
-
-/// In this process. A small ring's lines are not worth it, and a large slot has enough stores of its own for each line.
-template <class Ring>
-TakeLines way_to_take_lines(const Ring& ring) noexcept {
-    if (ring.geometry().slot_count < burst_slots || !SlotWalk<Ring>(ring, 0).has_few_lines())
-        return TakeLines::as_they_come;
-    return platform::prefetch_takes_shared_lines() ? TakeLines::by_prefetch : TakeLines::by_store;
 }
 
 }  // namespace ringview::ring

@@ -10,11 +10,10 @@
 
 #include <gtest/gtest.h>
 #include <ringview/ring/eviction.hpp>
-#include <ringview/ring/slot_walk.hpp>
 
 #include "ring_fixture.hpp"
 
-/// A producer writes into free slots before it reserves them, to have their lines. Nobody may ever see that.
+/// Whoever holds a message sees it whole until it lets go, while others come, go, are evicted and come back.
 namespace ringview::test {
 namespace {
 
@@ -62,7 +61,7 @@ constexpr std::array shapes{Shape{"a line and a quarter", 64, 0, false}, Shape{"
                             Shape{"some to a line", 8, 0, false},        Shape{"aligned to lines", 64, 64, false},
                             Shape{"with timestamps", 64, 0, true},       Shape{"many lines", 300, 0, false}};
 
-class TouchedSlots : public RingFrom {
+class WholeMessages : public RingFrom {
  protected:
     layout::RingParameters shaped(const Shape& shape, std::uint64_t history = 0) const {
         layout::RingParameters p = parameters(64, history);
@@ -72,12 +71,7 @@ class TouchedSlots : public RingFrom {
         return p;
     }
 };
-RINGVIEW_FROM_EVERY_WRAP(TouchedSlots);
-
-/// Whatever the processor that this runs on, and however small the ring.
-InProcessRing<>::Producer touching_producer(const InProcessRing<>& ring) {
-    return ring.producer_that_takes_lines(ring::TakeLines::by_store);
-}
+RINGVIEW_FROM_EVERY_WRAP(WholeMessages);
 
 /// Reserves up to `most`, fills them in, publishes all, some or none of them.
 void publish_some(InProcessRing<>::Producer& producer, std::uint64_t most, std::uint64_t bytes, std::uint64_t some) {
@@ -102,7 +96,7 @@ InProcessRing<>::Consumer come_back(const InProcessRing<>& ring) {
     return ring.evictable_consumer(3);
 }
 
-TEST_P(TouchedSlots, AreNeverOnesThatSomebodyReadsOrWrites) {
+TEST_P(WholeMessages, AreWhatEachHolderSeesHoweverItIsTreated) {
     for (const Shape& shape : shapes) {
         SCOPED_TRACE(shape.name);
         const InProcessRing<> ring(shaped(shape, 16));
@@ -110,14 +104,14 @@ TEST_P(TouchedSlots, AreNeverOnesThatSomebodyReadsOrWrites) {
         Holder lossless{ring.consumer(0)};
         Holder lossy{ring.lossy_consumer(1)};
         Holder evictable{ring.evictable_consumer(3)};
-        auto producer = touching_producer(ring);
+        auto producer = ring.producer();
         for (int i = 0; i < 20'000 && !HasFatalFailure(); ++i) {
             const std::uint64_t dice = random() % 16;
             if (dice < 5) publish_some(producer, 1, shape.slot_bytes, random() % 16);
             if (dice == 5) publish_some(producer, 2 + random() % 40, shape.slot_bytes, random() % 40);
             if (random() % 256 == 0) {
                 ring::close_producer_line(ring.daemon(), 0);
-                producer = touching_producer(ring);
+                producer = ring.producer();
             }
             Holder& holder = dice % 3 == 0 ? lossless : dice % 3 == 1 ? lossy : evictable;
             if (dice > 5) holder.take();
@@ -135,52 +129,6 @@ TEST_P(TouchedSlots, AreNeverOnesThatSomebodyReadsOrWrites) {
             late.release_all();
             ring::leave(ring.daemon(), 2);
             ring.set_state(2, layout::MemberState::free);
-        }
-    }
-}
-
-TEST_P(TouchedSlots, AreTheNextFreeOnes) {
-    const InProcessRing<> ring(shaped(shapes[0]));
-    auto producer = touching_producer(ring);
-    const layout::ReadableRing<> view{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()};
-    auto consumer = ring.consumer();
-    std::uint64_t most_touched = 0;
-    for (std::uint64_t i = 0; i < 1000; ++i) {
-        publish_some(producer, 1, 64, 1);
-        std::uint64_t touched = 0;
-        while (touched < 64 && view.slot(producer.position() + touched).length.load() == 0) ++touched;
-        if (i > 64) most_touched = std::max(most_touched, touched);
-        ring::Received message;
-        ASSERT_EQ(consumer.try_next(message), ok);
-        consumer.release(message.position);
-    }
-    EXPECT_EQ(most_touched, ring::touched_at_once) << "so many at once, once they have been used before";
-}
-
-TEST(TouchedSlot, ChangesInNothingButItsLengthAndItsPayload) {
-    for (const Shape& shape : shapes) {
-        layout::RingParameters p = ring_of(64);
-        p.slot_bytes = shape.slot_bytes;
-        p.alignment = shape.alignment;
-        p.timestamps = shape.timestamps;
-        const InProcessRing<> ring(p);
-        const layout::WritableRing<> view{ring.geometry(), ring.bytes().slots().data(), ring.bytes().cursors().data()};
-        ring::SlotWalk<layout::WritableRing<>> walk(view, 0);
-        const auto bytes = ring.bytes().slots().subspan(ring.geometry().slot_offset(0));
-        for (layout::Position position = 0; position < 64; ++position, walk.step()) {
-            std::fill(bytes.begin(), bytes.end(), std::byte{0xFF});
-            walk.touch();
-            const std::size_t begin = position * ring.geometry().slot_stride;
-            const std::size_t header_end = begin + ring.geometry().slot_header_bytes;
-            const std::size_t end = begin + ring.geometry().slot_stride;
-            std::size_t lines = 0;
-            for (std::size_t i = 0; i < bytes.size(); ++i) {
-                if (bytes[i] == std::byte{0xFF}) continue;
-                const bool is_length = i >= begin + 8 && i < begin + 12;
-                ASSERT_TRUE(is_length || (i >= header_end && i < end)) << "byte " << i << " of slot " << position;
-                if (!is_length || i == begin + 8) ++lines;
-            }
-            ASSERT_EQ(lines, ring.geometry().slot_stride > 64 ? 2U : 1U);
         }
     }
 }
