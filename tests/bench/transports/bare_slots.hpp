@@ -50,7 +50,7 @@ class BareSlots {
           bytes_(parameters.bytes),
           depth_(parameters.depth) {}
 
-    void send(std::uint64_t number) {
+    [[gnu::always_inline]] void send(std::uint64_t number) {
         while (head_ - known_tail_ == depth_) {
             known_tail_ = out_.tail->load(std::memory_order_acquire);
             if (head_ - known_tail_ == depth_) platform::relax();
@@ -60,7 +60,7 @@ class BareSlots {
         word(slot + 8).store(bytes_, std::memory_order_relaxed);
         word(slot).store(++head_, std::memory_order_release);
     }
-    bool try_receive(std::uint64_t number) {
+    [[gnu::always_inline]] bool try_receive(std::uint64_t number) {
         const std::byte* slot = in_.slots_to_read + offset_of(tail_);
         if (word(slot).load(std::memory_order_acquire) != tail_ + 1) {
             platform::prefetch(slot + 64);

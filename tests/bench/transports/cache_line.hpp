@@ -28,8 +28,10 @@ class CacheLine {
         : out_(side == Side::ours ? channel.words->there : channel.words->back),
           in_(side == Side::ours ? channel.words->back : channel.words->there) {}
 
-    void send(std::uint64_t number) { out_.store(number, std::memory_order_release); }
-    bool try_receive(std::uint64_t number) { return in_.load(std::memory_order_acquire) == number; }
+    [[gnu::always_inline]] void send(std::uint64_t number) { out_.store(number, std::memory_order_release); }
+    [[gnu::always_inline]] bool try_receive(std::uint64_t number) {
+        return in_.load(std::memory_order_acquire) == number;
+    }
     void receive(std::uint64_t) { throw std::logic_error("a bare cache line cannot be slept on"); }
 
  private:

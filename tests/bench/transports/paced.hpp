@@ -28,13 +28,13 @@ class Paced {
     Paced(Channel& channel, Side side, const TransportParameters& parameters)
         : transport_(channel.channel, side, parameters), received_(*channel.received), ahead_(parameters.depth / 2) {}
 
-    void send(std::uint64_t number) {
+    [[gnu::always_inline]] void send(std::uint64_t number) {
         if (number % look_every == 0) {
             while (number - received_.load(std::memory_order_acquire) > ahead_) platform::relax();
         }
         transport_.send(number);
     }
-    bool try_receive(std::uint64_t number) {
+    [[gnu::always_inline]] bool try_receive(std::uint64_t number) {
         if (!transport_.try_receive(number)) return false;
         if (number % look_every == 0) received_.store(number, std::memory_order_release);
         return true;

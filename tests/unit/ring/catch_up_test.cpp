@@ -19,7 +19,8 @@ class CatchUpFrom : public RingFrom {
  protected:
     static constexpr std::int64_t fast = 20;  // messages that a producer writes in one of our pauses
     static constexpr std::int64_t enough = static_cast<std::int64_t>(ring::fast_messages_a_pause);
-    static constexpr std::int64_t slow = 2;
+    static constexpr std::int64_t slow = 1;
+    static constexpr unsigned telling_pauses = ring::settling_pauses + 1;
 
     /// A look at a producer that is so far ahead, and writes on. Returns how often we paused.
     unsigned look_at(std::int64_t lead, std::int64_t messages_a_pause) {
@@ -100,22 +101,33 @@ TEST_P(CatchUpFrom, PausesWhereTheProducerIsNearAndNowhereElse) {
 TEST_P(CatchUpFrom, PausesUntilTheProducerIsFarButNotForEver) {
     EXPECT_EQ(look_at(safe - 10 * fast, fast), 10U);
     EXPECT_EQ(look_at(0, enough), ring::most_distance_pauses);
-    EXPECT_EQ(look_at(0, enough - 1), ring::telling_pauses) << "a slow producer";
-    EXPECT_EQ(look_at(0, 0), ring::telling_pauses) << "a burst that is over";
+    EXPECT_EQ(look_at(0, slow), telling_pauses) << "a slow producer";
+    EXPECT_EQ(look_at(0, enough - 2), 10U) << "one that is just too slow";
+    EXPECT_EQ(look_at(0, 0), telling_pauses) << "a burst that is over";
     EXPECT_EQ(catch_up.duration(), ring::shortest_catch_up) << "that is another pause";
+}
+
+TEST_P(CatchUpFrom, GivesAProducerFarAwayTimeToHaveItsLines) {
+    std::int64_t written = 0;
+    unsigned looks = 0;
+    const unsigned pauses = catch_up.keep_distance(next, [&](layout::Position position) {
+        if (position == next + ring::safe_distance && ++looks > ring::settling_pauses) written += enough;
+        return layout::distance(next + static_cast<std::uint64_t>(written), position) >= 0;
+    });
+    EXPECT_EQ(pauses, ring::most_distance_pauses) << "nothing at all at first, then just fast enough";
 }
 
 TEST_P(CatchUpFrom, LooksForASlowProducerEverMoreSeldomAndAtAFastOneAsBefore) {
     std::uint64_t expected = ring::look_ahead_every;
     for (int i = 0; i < 12; ++i) {
-        EXPECT_EQ(look_at(0, slow), ring::telling_pauses);
+        EXPECT_EQ(look_at(0, slow), telling_pauses);
         expected = std::min(2 * expected, ring::longest_look_ahead);
         EXPECT_EQ(read_until_look(), expected);
     }
     EXPECT_EQ(expected, ring::longest_look_ahead);
     EXPECT_EQ(look_at(safe, slow), 0U);
     EXPECT_EQ(read_until_look(), expected) << "that it is far says nothing";
-    EXPECT_LT(look_at(safe - 2 * fast, fast), ring::telling_pauses);
+    EXPECT_LT(look_at(safe - 2 * fast, fast), telling_pauses);
     EXPECT_EQ(read_until_look(), expected) << "nor does a short while";
     look_at(0, fast);
     EXPECT_EQ(read_until_look(), ring::look_ahead_every);

@@ -133,6 +133,10 @@ class [[nodiscard]] AnySlot {
 template <class T = void>
 class [[nodiscard]] Slot : public AnySlot {
  public:
+    Slot(Slot&&) noexcept = default;
+    Slot& operator=(Slot&&) noexcept = default;
+    [[gnu::always_inline]] ~Slot() = default;
+
     T* operator->() noexcept { return &**this; }
     T& operator*() noexcept {
         assert(length() >= sizeof(T));

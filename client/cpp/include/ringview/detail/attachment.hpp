@@ -42,7 +42,7 @@ class Attachment {
     /// In a forked child nothing happens: the place is the parent's.
     ~Attachment();
 
-    bool is_in_creator() const noexcept { return fork_flag_.is_in_creator(); }
+    [[gnu::always_inline]] bool is_in_creator() const noexcept { return fork_flag_.is_in_creator(); }
     const layout::RingHeader& header() const noexcept { return header_; }
     const PayloadShape& shape() const noexcept { return shape_; }
     std::byte* slots() const noexcept { return place_.slots.data(); }

@@ -38,7 +38,7 @@ class ProducerEnd {
     }
 
     /// What the variant says too, where is_usual_ does.
-    ring::ProducerSide<>& only() noexcept {
+    [[gnu::always_inline]] ring::ProducerSide<>& only() noexcept {
         auto* only = std::get_if<0>(&side_);
         if (only == nullptr) __builtin_unreachable();
         return *only;

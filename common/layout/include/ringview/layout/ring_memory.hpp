@@ -28,7 +28,7 @@ class RingMemory {
 
     Slots<RingState<Atomic>>& state() const noexcept { return at<RingState<Atomic>>(ring_state_offset); }
     /// Where it is, those who were attached are to go.
-    bool is_removed() const noexcept {
+    [[gnu::always_inline]] bool is_removed() const noexcept {
         return state().membership.life.load(std::memory_order_relaxed) != static_cast<std::uint64_t>(RingLife::open);
     }
     Slots<ProducerLine<Atomic>>& producer_line(unsigned line) const noexcept {
@@ -41,10 +41,10 @@ class RingMemory {
         return at<SubscriptionRecord<Atomic>>(subscription_records_offset +
                                               subscription * sizeof(SubscriptionRecord<Atomic>));
     }
-    Slots<SlotHeader<Atomic>>& slot(Position position) const noexcept {
+    [[gnu::always_inline]] Slots<SlotHeader<Atomic>>& slot(Position position) const noexcept {
         return at<SlotHeader<Atomic>>(geometry_.slot_offset(position));
     }
-    SlotsByte* payload(Position position) const noexcept { return payload_of(slot(position)); }
+    [[gnu::always_inline]] SlotsByte* payload(Position position) const noexcept { return payload_of(slot(position)); }
     /// `slot` is one of this ring's.
     SlotsByte* payload_of(Slots<SlotHeader<Atomic>>& slot) const noexcept {
         return reinterpret_cast<SlotsByte*>(&slot) + geometry_.slot_header_bytes;

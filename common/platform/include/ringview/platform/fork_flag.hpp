@@ -14,7 +14,7 @@ class ForkFlag {
     ForkFlag();
 
     /// False in a child that inherited this object.
-    bool is_in_creator() const noexcept { return page_->load(std::memory_order_relaxed) != 0; }
+    [[gnu::always_inline]] bool is_in_creator() const noexcept { return page_->load(std::memory_order_relaxed) != 0; }
 
  private:
     const std::atomic<std::uint64_t>* page_;

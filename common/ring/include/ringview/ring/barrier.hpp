@@ -24,7 +24,7 @@ class Barrier {
           remote_(remote),
           remote_context_(remote_context) {}
 
-    void light() const noexcept {
+    [[gnu::always_inline]] void light() const noexcept {
         if (light_is_full_) [[unlikely]] {
             std::atomic_thread_fence(std::memory_order_seq_cst);
         } else {
@@ -33,8 +33,10 @@ class Barrier {
     }
 
     /// Whether light() is a fence of the processor too; where it is not, light_for_compiler() does the same.
-    bool light_is_full() const noexcept { return light_is_full_; }
-    static void light_for_compiler() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
+    [[gnu::always_inline]] bool light_is_full() const noexcept { return light_is_full_; }
+    [[gnu::always_inline]] static void light_for_compiler() noexcept {
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
 
     /// Whether heavy() is a fence of the calling thread and nothing else. Where it is not, one call does for all rings.
     bool is_local() const noexcept { return heavy_is_local_; }

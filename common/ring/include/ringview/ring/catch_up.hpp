@@ -29,10 +29,10 @@ inline constexpr std::uint64_t safe_distance = 256;
 /// away needs to get there.
 inline constexpr unsigned most_distance_pauses = 16;
 /// A producer that writes fewer messages in such a pause, one in some 35 ns, has something else to do and is in
-/// nobody's way: a distance would only be a delay. Fewer than so many pauses say nothing, for what it stores
-/// may take one or two of them to be seen.
+/// nobody's way: a distance would only be a delay. The first pauses say nothing, for so long it may take a producer far
+/// away to have the lines that we were in the way of, and us to see what it stores.
 inline constexpr std::uint64_t fast_messages_a_pause = 6;
-inline constexpr unsigned telling_pauses = 4;
+inline constexpr unsigned settling_pauses = 3;
 /// After a look that has found a slow producer the next one comes twice as late, up to this.
 inline constexpr std::uint64_t longest_look_ahead = 4096;
 /// In a smaller ring a pause could let the producer run into the end of it.
@@ -82,10 +82,10 @@ class CatchUp {
         while (is_fast && pauses < most_distance_pauses && !is_ready(next + safe_distance_)) {
             platform::pause_for(shortest_catch_up);
             ++pauses;
-            if (pauses >= telling_pauses)
-                is_fast = is_ready(next + std::min(pauses * fast_messages_a_pause, safe_distance_));
+            if (pauses > settling_pauses)
+                is_fast = is_ready(next + std::min((pauses - settling_pauses) * fast_messages_a_pause, safe_distance_));
         }
-        if (pauses >= telling_pauses)
+        if (pauses > settling_pauses)
             look_interval_ = is_fast ? look_ahead_every : std::min(2 * look_interval_, longest_look_ahead);
         look_ahead_at_ = next + look_interval_;
         return pauses;

@@ -94,16 +94,18 @@ class LossyConsumer : public MarkingConsumer<LossyConsumer<Atomic>, Atomic> {
         return this->nothing_yet();
     }
 
-    layout::Position floor() const noexcept { return ring_.state().floors.floor.load(std::memory_order_acquire); }
+    [[gnu::always_inline]] layout::Position floor() const noexcept {
+        return ring_.state().floors.floor.load(std::memory_order_acquire);
+    }
 
     /// A slot is written again only after floor has passed it.
-    bool is_below_floor() const noexcept { return layout::distance(next_, floor()) < 0; }
+    [[gnu::always_inline]] bool is_below_floor() const noexcept { return layout::distance(next_, floor()) < 0; }
     bool may_begin() const noexcept { return !is_below_floor(); }
 
     static Error::Code why_no_room() noexcept { return Error::too_many_held; }
 
     /// No producer waits for us, so nobody is to be woken.
-    void move_pos_to(layout::Position lowest) noexcept {
+    [[gnu::always_inline]] void move_pos_to(layout::Position lowest) noexcept {
         this->pos_ = lowest;
         this->cursor_->pos.store(lowest, std::memory_order_release);
     }

@@ -85,7 +85,7 @@ class ProducerSide {
         return room_wait_.wait(gate_.blocker(), deadline, [=, this] { return try_reserve(most); });
     }
 
-    bool has_reservation() const noexcept { return reserved_ != head_; }
+    [[gnu::always_inline]] bool has_reservation() const noexcept { return reserved_ != head_; }
     std::uint64_t reserved_count() const noexcept { return reserved_ - head_; }
     /// Of the reservation, or of the next one.
     layout::Position position() const noexcept { return head_; }
@@ -101,7 +101,7 @@ class ProducerSide {
     }
 
     /// Whether a message of this ring needs neither a publish time nor a fence.
-    bool is_plain() const noexcept { return is_plain_; }
+    [[gnu::always_inline]] bool is_plain() const noexcept { return is_plain_; }
     /// The same for such a ring. `payload` is that of the reserved slot.
     [[gnu::always_inline]] void publish_plain(std::byte* payload, std::uint32_t length) noexcept {
         auto& slot = ring_.slot_of(payload);
@@ -179,7 +179,7 @@ class ProducerSide {
 
     /// After the seq: who finds head has all that is published below it, and looks for one more (head.hpp). For every
     /// message, for a branch that goes another way once in a while costs more than a store.
-    void announce_head(layout::Position head) noexcept {
+    [[gnu::always_inline]] void announce_head(layout::Position head) noexcept {
         ring_.state().head.value.store(head, std::memory_order_release);  // E6: head -> join
     }
 
