@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -8,7 +9,8 @@
 #include <ringview/ring/catch_up.hpp>
 #include <ringview/ring/slot_walk.hpp>
 
-/// How a producer gets the lines of the free slots that it writes next from whoever has read them last. Stores leave a
+/// How a producer gets the lines of the free slots that it writes next from whoever has read them last, and a consumer
+/// those of the messages that it reads next. Stores leave a
 /// processor in order, and there is room in it for those of a few messages only: without asking ahead, lines come a few
 /// at a time.
 namespace ringview::ring {
@@ -18,6 +20,15 @@ template <class Ring>
 bool is_worth_fetching(const Ring& ring) noexcept {
     return ring.geometry().slot_count >= burst_slots && SlotWalk<Ring>(ring, 0).has_few_lines();
 }
+
+/// So far ahead of each of so many messages in a row: the lines of nearer ones have been asked for with the batch
+/// before. No further than the smallest ring in which anything is asked for.
+constexpr std::uint64_t fetched_ahead_of(std::size_t messages) noexcept {
+    return std::clamp<std::uint64_t>(messages, fetched_ahead, burst_slots);
+}
+static_assert(fetched_ahead_of(1) == fetched_ahead && fetched_ahead_of(32) == 32);
+static_assert(fetched_ahead_of(10'000) == burst_slots,
+              "no further than in the smallest ring where anything is fetched");
 
 /// Of a slot that has_few_lines().
 template <class Ring>

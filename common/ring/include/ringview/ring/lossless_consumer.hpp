@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include <ringview/ring/fetch_lines.hpp>
 #include <ringview/ring/released_positions.hpp>
 #include <ringview/ring/sequential_reader.hpp>
 
@@ -81,7 +82,7 @@ class LosslessConsumer : public SequentialReader<LosslessConsumer<Atomic>, Atomi
     /// These are positions in a row. The first of a batch has looked ahead for all of it.
     std::size_t take_more(std::span<Received> messages) noexcept {
         std::size_t count = 1;
-        SlotWalk<typename Base::Ring> walk = slot_;
+        SlotWalk<typename Base::Ring> walk(ring_, next_, fetched_ahead_of(messages.size()));
         layout::Position position = next_;
         // Copies, for the compiler would read ours again after each look at a seq.
         const bool is_behind = this->catch_up_.is_behind(position);

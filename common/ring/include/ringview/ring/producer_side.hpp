@@ -123,14 +123,16 @@ class ProducerSide {
         const layout::Position first = head_;
         if (stamps_) [[unlikely]]
             store_publish_time(ring_, first, lengths.size());
-        SlotWalk<Ring> walk(ring_, first);
+        const std::uint64_t ahead = fetched_ahead_of(lengths.size());
+        const std::uint64_t fetch_room = std::max(fetch_room_, ahead);
+        SlotWalk<Ring> walk(ring_, first, ahead);
         layout::Position head = first;
         for (const std::uint32_t length : lengths) {
             auto& slot = walk.slot();
             slot.length.store(length, std::memory_order_relaxed);
             slot.seq.store(layout::seq_of(head), std::memory_order_release);  // E1: publish -> next
             announce_head(++head);
-            if (free_until_ - head > fetch_room_) walk.fetch_to_write();
+            if (free_until_ - head >= fetch_room) walk.fetch_to_write();
             walk.step();
         }
         head_ = reserved_ = head;

@@ -28,14 +28,14 @@ class SlotWalk {
     using Byte = std::conditional_t<std::is_const_v<Header>, const std::byte, std::byte>;
 
  public:
-    /// slot_ahead() and what fetches it are for rings of more slots than fetched_ahead (catch_up.hpp is never
-    /// behind in a small one).
-    SlotWalk(const Ring& ring, layout::Position position) noexcept
+    /// slot_ahead() and what fetches it are for rings of no fewer slots than `ahead` (catch_up.hpp is never behind in a
+    /// small one).
+    SlotWalk(const Ring& ring, layout::Position position, std::uint64_t ahead = fetched_ahead) noexcept
         : at_(byte_of(ring, position)),
           stride_(ring.geometry().slot_stride),
           end_(byte_of(ring, 0) + ring.geometry().slot_count * stride_),
           ring_bytes_(ring.geometry().slot_count * stride_),
-          ahead_bytes_(fetched_ahead * stride_),
+          ahead_bytes_(ahead * stride_),
           second_line_(stride_ > cache_line_bytes ? cache_line_bytes : 0) {}
 
     Header& slot() const noexcept { return *reinterpret_cast<Header*>(at_); }
@@ -50,12 +50,12 @@ class SlotWalk {
     /// Whether asking for the first and the last line of a slot is asking for all of it.
     bool has_few_lines() const noexcept { return stride_ <= fetched_lines * cache_line_bytes; }
 
-    /// Where the slot fetched_ahead positions on begins.
+    /// Where the slot `ahead` positions on begins.
     [[gnu::always_inline]] Byte* slot_ahead() const noexcept {
         Byte* ahead = at_ + ahead_bytes_;
         return ahead < end_ ? ahead : ahead - ring_bytes_;
     }
-    /// The lines of the slot fetched_ahead positions on: its header's and the next one, which is all of it where
+    /// The lines of that slot: its header's and the next one, which is all of it where
     /// messages are small.
     [[gnu::always_inline]] void fetch_to_read() const noexcept {
         const Byte* ahead = slot_ahead();
