@@ -21,7 +21,7 @@ struct Measured {
     double p99 = 0;  ///< of round trips
 };
 
-// Inlined for each transport alike, whatever the compiler thinks of its size: a program's own loop has no call either.
+// Inlined whatever the compiler thinks of a transport's size: a program's own loop has no call either.
 
 template <class Transport>
 [[gnu::always_inline]] inline void receive(Transport& transport, std::uint64_t number, Waiting waiting) {
