@@ -46,8 +46,9 @@ class RoomWait {
  private:
     /// A reader's pos, as it was in our way, and so many positions beyond it.
     struct Awaited : Blocker {
-        Awaited(const Blocker& blocker, std::uint64_t batch) noexcept
-            : Blocker{blocker.subscription, blocker.pos + batch}, from(blocker.pos) {}
+        Awaited(const Blocker& blocker, std::uint64_t batch) noexcept : Blocker(blocker), from(blocker.pos) {
+            pos += batch;
+        }
         layout::Position from;
     };
 
