@@ -73,18 +73,26 @@ class CatchUp {
     bool should_look_ahead(layout::Position next) const noexcept { return layout::distance(next, look_ahead_at_) >= 0; }
     /// Pauses, shortly and again, until the producer is at a safe distance, but not for ever, nor for one that writes
     /// slowly or not at all. The message at `next` lies ready meanwhile. `is_ready(position)`: whether a message, or
-    /// what comes later, is there, which takes no line from a producer that is not there yet; head's line, which it
-    /// stores into for each message, would be. Returns how often it paused.
-    template <class IsReady>
-    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const IsReady& is_ready) noexcept {
+    /// what comes later, is there, which takes no line from a producer that is not there yet. `head()`: where the
+    /// producer is, asked for once, for it takes the line that the producer stores into for each message. Returns how
+    /// often it paused.
+    template <class IsReady, class Head>
+    [[gnu::noinline]] unsigned keep_distance(layout::Position next, const IsReady& is_ready,
+                                             const Head& head) noexcept {
+        if (is_ready(next + safe_distance_)) {
+            look_ahead_at_ = next + look_interval_;
+            return 0;
+        }
+        const layout::Position begin = head();
         unsigned pauses = 0;
         bool is_fast = true;
-        while (is_fast && pauses < most_distance_pauses && !is_ready(next + safe_distance_)) {
+        do {
             platform::pause_for(shortest_catch_up);
             ++pauses;
             if (pauses > settling_pauses)
-                is_fast = is_ready(next + std::min((pauses - settling_pauses) * fast_messages_a_pause, safe_distance_));
-        }
+                is_fast = is_ready(
+                    layout::earlier(begin + (pauses - settling_pauses) * fast_messages_a_pause, next + safe_distance_));
+        } while (is_fast && pauses < most_distance_pauses && !is_ready(next + safe_distance_));
         if (pauses > settling_pauses)
             look_interval_ = is_fast ? look_ahead_every : std::min(2 * look_interval_, longest_look_ahead);
         look_ahead_at_ = next + look_interval_;

@@ -103,10 +103,13 @@ class SequentialReader : public SubscriptionReader<Kind, Atomic> {
     [[gnu::always_inline]] void follow(layout::Position position) noexcept {
         slot_.fetch_to_read();
         if (catch_up_.should_look_ahead(position)) [[unlikely]]
-            catch_up_.keep_distance(position, [this](layout::Position ahead) {
-                const layout::Seq seq = ring_.slot(ahead).seq.load(std::memory_order_relaxed);
-                return layout::seq_distance(seq, layout::seq_of(ahead)) >= 0;
-            });
+            catch_up_.keep_distance(
+                position,
+                [this](layout::Position ahead) {
+                    const layout::Seq seq = ring_.slot(ahead).seq.load(std::memory_order_relaxed);
+                    return layout::seq_distance(seq, layout::seq_of(ahead)) >= 0;
+                },
+                [this] { return ring_.state().head.value.load(std::memory_order_relaxed); });
     }
 
     void step() noexcept { step(next_); }
