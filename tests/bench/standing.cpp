@@ -170,7 +170,7 @@ double message_ns(const std::string& socket, std::uint32_t producer_count, std::
 double median_message_ns(const StandingParameters& p, std::uint32_t producer_count) {
     std::vector<double> samples;
     for (unsigned i = 0; i < (p.is_quick ? 1U : 7U); ++i)
-        samples.push_back(message_ns(p.daemon_socket, producer_count, p.is_quick ? 10'000 : 500'000));
+        samples.push_back(message_ns(p.daemon_socket, producer_count, p.is_quick ? 10'000 : 2'000'000));
     return median(samples);
 }
 
