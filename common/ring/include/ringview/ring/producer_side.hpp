@@ -199,11 +199,12 @@ class ProducerSide {
                 return true;
             }
             if (slot == Slot::unknown) break;
+            pass_on(layout::tombstone_of(head_));
+            // After it: where we die in between, none is counted that is not there.
             auto& tombstones = ring_.state().tombstones.value;
             tombstones.store(tombstones.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
             line_words_->published.store(line_words_->published.load(std::memory_order_relaxed) - 1,
                                          std::memory_order_relaxed);
-            pass_on(layout::tombstone_of(head_));
             reserved_ = free_until_ = head_;
         }
         gate_.block_by({});

@@ -193,14 +193,15 @@ class SharedProducerSide {
     /// Hands what is reserved to the consumers, the first `messages` slots as messages and the others as tombstones, of
     /// which only the seq is written.
     void settle(std::uint64_t messages) noexcept {
-        if (messages != reserved_count_) [[unlikely]]
-            ring_.state().tombstones.value.fetch_add(reserved_count_ - messages, std::memory_order_relaxed);
         for (std::uint64_t i = 0; i < reserved_count_; ++i) {
             const layout::Position position = position_ + i;
             const layout::Seq seq = i < messages ? layout::seq_of(position) : layout::tombstone_of(position);
             ring_.slot(position).seq.store(seq,
                                            std::memory_order_release);  // E1: publish -> next, E9: publish -> claim
         }
+        // After them: where we die in between, none is counted that is not there, and none twice by whoever buries ours.
+        if (messages != reserved_count_) [[unlikely]]
+            ring_.state().tombstones.value.fetch_add(reserved_count_ - messages, std::memory_order_relaxed);
         line_words_->intent.store(0, std::memory_order_release);  // E8
         barrier_.light();                                         // E3: publish against sleep
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
