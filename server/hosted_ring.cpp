@@ -132,8 +132,10 @@ RingInfo HostedRing::info() const {
         if (!producers_[line]) continue;
         const Member& member = *producers_[line];
         const ring::ProducerSnapshot p = ring::observe_producer(ring, line);
+        std::string waits_for_whom = waits_for(member, p);
+        const std::uint32_t claimed = waits_for_whom.empty() ? p.claimed : 0;
         info.producers.push_back({line, member.process.identity.pid, member.process.peer.uid, member.name,
-                                  !member.is_gone, p.published, p.found_full, waits_for(member, p)});
+                                  !member.is_gone, p.published, p.found_full, std::move(waits_for_whom), claimed});
     }
     subscriptions_->append_to(info);
     return info;

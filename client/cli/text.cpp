@@ -115,7 +115,8 @@ std::string state_text(const ProducerInfo& p) {
     if (!p.alive)
         return fmt::format("dead: its line waits for {}, which may have claimed the same message", p.waits_for);
     if (!p.waits_for.empty()) return fmt::format("full: waits for {}", p.waits_for);
-    return fmt::format("published {}, full {} times", p.published, p.full);
+    const std::string claimed = p.claimed == 0 ? "" : fmt::format(", claimed {} and not published", p.claimed);
+    return fmt::format("published {}, full {} times{}", p.published, p.full, claimed);
 }
 
 std::string members_text(const RingInfo& ring) {

@@ -6,10 +6,13 @@ namespace ringview::control {
 namespace {
 
 json::object producer_to_json(const ProducerInfo& p) {
-    return {{"id", p.id},       {"pid", p.pid},
-            {"uid", p.uid},     {"name", p.name},
-            {"alive", p.alive}, {"published", p.published},
-            {"full", p.full},   {"waits_for", p.waits_for}};
+    json::object o{{"id", p.id},       {"pid", p.pid},
+                   {"uid", p.uid},     {"name", p.name},
+                   {"alive", p.alive}, {"published", p.published},
+                   {"full", p.full},   {"waits_for", p.waits_for}};
+    // Only then, for a packet has no room for both.
+    if (p.waits_for.empty()) o["claimed"] = p.claimed;
+    return o;
 }
 
 ProducerInfo producer_from_json(const JsonReader& r) {
@@ -22,6 +25,7 @@ ProducerInfo producer_from_json(const JsonReader& r) {
     p.published = r.number("published");
     p.full = r.number("full");
     p.waits_for = r.text_or("waits_for", "");
+    p.claimed = static_cast<std::uint32_t>(r.number_or("claimed", 0, UINT32_MAX));
     return p;
 }
 

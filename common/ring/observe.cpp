@@ -32,22 +32,31 @@ std::uint64_t published_by(const layout::WritableRing<>& ring, const layout::Pro
     return ring.geometry().producer_limit > 1 ? published : published + find_head(ring);
 }
 
-/// Positions below head that are claimed and neither a message nor a tombstone yet.
+/// Of the positions that a producer's word says it intends, those below head that are neither a message nor a tombstone
+/// yet. Where two intend the same one, for a moment, both seem to have it.
+std::uint32_t unpublished_of(const layout::WritableRing<>& ring, std::uint64_t word, layout::Position head) noexcept {
+    if (word == 0) return 0;
+    const IntendedRange range = intended_range(word, head);
+    if (head - range.first > ring.geometry().slot_count) return 0;
+    std::uint32_t count = 0;
+    for (layout::Position position = range.first; position - range.first < range.count && position != head;
+         ++position) {
+        if (layout::seq_distance(load(ring.slot(position).seq), layout::seq_of(position)) < 0) ++count;
+    }
+    return count;
+}
+
+/// The same of all producers.
 std::uint64_t unpublished(const layout::WritableRing<>& ring, std::uint64_t producers, layout::Position head) noexcept {
     std::uint64_t count = 0;
     std::uint64_t seen[layout::max_producers];  // two may intend the same position, of whom one gets it
     std::size_t seen_count = 0;
     for_each_bit(producers, ring.geometry().producer_limit, [&](unsigned line) {
         const std::uint64_t word = load(ring.producer_line(line).intent);
-        if (word == 0) return;
-        const IntendedRange range = intended_range(word, head);
-        if (head - range.first > ring.geometry().slot_count) return;
-        if (std::find(seen, seen + seen_count, range.first) != seen + seen_count) return;
-        seen[seen_count++] = range.first;
-        for (layout::Position position = range.first; position - range.first < range.count && position != head;
-             ++position) {
-            if (layout::seq_distance(load(ring.slot(position).seq), layout::seq_of(position)) < 0) ++count;
-        }
+        const layout::Position first = intended_range(word, head).first;
+        if (word == 0 || std::find(seen, seen + seen_count, first) != seen + seen_count) return;
+        seen[seen_count++] = first;
+        count += unpublished_of(ring, word, head);
     });
     return count;
 }
@@ -102,6 +111,7 @@ ProducerSnapshot observe_producer(const layout::WritableRing<>& ring, unsigned l
     ProducerSnapshot s;
     s.published = published_by(ring, words);
     s.found_full = load(words.found_full);
+    if (ring.geometry().producer_limit > 1) s.claimed = unpublished_of(ring, load(words.intent), find_head(ring));
     s.waits_for =
         static_cast<unsigned>(load(words.wait_subscription) % (layout::first_waited_group + layout::max_groups));
     s.is_waiting = (load(ring.state().producers_waiting.value) >> line & 1) != 0;

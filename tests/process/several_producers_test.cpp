@@ -137,7 +137,10 @@ TEST_P(SeveralProducers, OneThatIsStoppedHoldsUpNoOtherBeforeTheRingIsFullAndIts
     }
     EXPECT_EQ(producer.try_reserve().error(), Error::full);
     EXPECT_EQ(consumer.try_next().error(), Error::empty);
-    EXPECT_EQ(client.stat("ring").published, slots - 1);
+    const RingInfo info = client.stat("ring");
+    EXPECT_EQ(info.published, slots - 1);
+    EXPECT_EQ(info.producers.at(0).claimed, 1U) << "it is told who is in the way";
+    EXPECT_EQ(info.producers.at(1).claimed, 0U);
     stopped.kill();
     for (std::uint64_t number = 0; number + 1 < slots; ++number)
         EXPECT_EQ(tag_of_whole(consumer.next(patience)).number, number);

@@ -33,6 +33,7 @@ RingInfo sample() {
     info.used = 3;
     info.published = 11;
     info.producers.push_back({7, 4711, 1000, "grabber", true, 11, 2, "recorder"});
+    info.producers.push_back({8, 4713, 1000, "second", true, 0, 0, "", 3});
     info.consumers.push_back({"recorder", 4712, 1001, Policy::lossless, false, true, 9, 3, 4, 1, true, 5, true, 1500});
     info.memory = MemoryInfo{Backend::memfd, 2097152, 4194304, 8192, 4096, 12288, {{3, 8192}}, "no more"};
     return info;
@@ -73,6 +74,10 @@ TEST(RingsToJson, PutsEachValueUnderItsKey) {
     EXPECT_EQ(producer.at("published"), 11);
     EXPECT_EQ(producer.at("full"), 2);
     EXPECT_EQ(producer.at("waits_for"), "recorder");
+    EXPECT_FALSE(producer.as_object().contains("claimed")) << "of one that waits for nobody only";
+    const json::value& other = ring.at("producers").at(1);
+    EXPECT_EQ(other.at("waits_for"), "");
+    EXPECT_EQ(other.at("claimed"), 3);
     const json::value& consumer = ring.at("consumers").at(0);
     EXPECT_EQ(consumer.at("name"), "recorder");
     EXPECT_EQ(consumer.at("pid"), 4712);

@@ -248,6 +248,7 @@ TEST_P(SharedProducer, WhatOfABatchIsNotPublishedIsSteppedOver) {
     auto consumer = ring.consumer();
     ASSERT_EQ(a.reserve(Deadline::never(), 4), ok);
     publish_numbers(b, 2, 1);
+    EXPECT_EQ(ring::observe_producer(ring.daemon(), 0).claimed, 4U);
     for (std::uint64_t i = 0; i < 2; ++i) std::memcpy(a.payload(first() + i), &i, sizeof i);
     a.publish_batch(std::vector<std::uint32_t>(2, 8));
     EXPECT_FALSE(a.has_reservation());
@@ -307,7 +308,10 @@ TEST_P(SharedProducer, EachLineCountsItsMessagesAndHowOftenTheRingBecameFull) {
     ASSERT_EQ(b.try_reserve(), ok);
     EXPECT_EQ(ring::observe_ring(ring.daemon()).head, first() + 4);
     EXPECT_EQ(ring::observe_ring(ring.daemon()).published, 3U) << "what is reserved is not published";
+    EXPECT_EQ(line(0).claimed, 0U);
+    EXPECT_EQ(line(1).claimed, 1U);
     b.publish(8);
+    EXPECT_EQ(line(1).claimed, 0U);
     EXPECT_EQ(ring::observe_ring(ring.daemon()).published, 4U);
     EXPECT_EQ(line(0).published, 3U);
     EXPECT_EQ(line(1).published, 1U);

@@ -97,7 +97,7 @@ TEST_F(RegistryTest, ShowsWhoIsAttached) {
     registry.attach_producer(client(10), {"quotes", "feed"});
     registry.attach_consumer(client(11, other_uid), {"quotes", "pricer"});
     const RingInfo info = stat_of(registry, "quotes");
-    EXPECT_THAT(info.producers, ElementsAre(ProducerInfo{0, 10, user_uid, "feed", true, 0, 0, ""}));
+    EXPECT_THAT(info.producers, ElementsAre(ProducerInfo{0, 10, user_uid, "feed", true, 0, 0, "", 0}));
     EXPECT_THAT(info.consumers,
                 ElementsAre(ConsumerInfo{"pricer", 11, other_uid, Policy::lossless, false, true, 0, 0, 0, 0, false}));
     EXPECT_GT(info.bytes, 0U);

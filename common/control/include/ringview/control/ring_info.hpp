@@ -21,6 +21,9 @@ struct ProducerInfo {
     /// The subscription or the group it sleeps for, if it does. Of one that is not alive: the producer that may have
     /// claimed the same message, and that its line must wait for.
     std::string waits_for{};
+    /// Positions that it has claimed and not published, on a ring of several producers: no consumer gets past them. 0
+    /// where it waits for somebody.
+    std::uint32_t claimed = 0;
 
     bool operator==(const ProducerInfo&) const = default;
 };

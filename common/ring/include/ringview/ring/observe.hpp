@@ -33,6 +33,7 @@ struct SubscriptionSnapshot {
 struct ProducerSnapshot {
     std::uint64_t published = 0;
     std::uint64_t found_full = 0;
+    std::uint32_t claimed = 0;  ///< positions that it has, and has not published: no consumer gets past them
     bool is_waiting = false;
     unsigned waits_for = 0;  ///< the subscription, where is_waiting; from layout::first_waited_group on a group
 };
