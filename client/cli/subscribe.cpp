@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include <fmt/core.h>
 #include <ringview/client.hpp>
@@ -43,8 +44,16 @@ void check_written(bool is_written) {
     if (!is_written && !is_stop_requested()) throw Error::from_errno("cannot write the output", errno);
 }
 
-void write(std::FILE* output, std::span<const std::byte> bytes) {
-    check_written(std::fwrite(bytes.data(), 1, bytes.size(), output) == bytes.size());
+/// False where a stop request ended it.
+bool write(std::FILE* output, std::span<const std::byte> bytes) {
+    const bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), output) == bytes.size();
+    check_written(is_written);
+    return is_written;
+}
+
+/// Until this process has ended, as if it had been killed: whoever succeeds it has the message again.
+void leave_unreleased(Message<> message) {
+    [[maybe_unused]] static const auto* const left = new Message<>(std::move(message));
 }
 
 /// Without waiting where there is a message; before a wait everything is written out, so that a reader of ours is not
@@ -99,9 +108,9 @@ void subscribe(Client& client, const SubscribeOptions& options) {
     std::uint64_t received = 0;
     bool is_last_look = false;
     while (!is_stop_requested() && (options.count == 0 || received < options.count)) {
-        const Message<> message = next(consumer, output.get());
+        Message<> message = next(consumer, output.get());
         if (message) {
-            write(output.get(), message.bytes());
+            if (!write(output.get(), message.bytes()) && may_be_succeeded) return leave_unreleased(std::move(message));
             progress.add(message.bytes().size());
             ++received;
             is_last_look = false;
@@ -167,7 +176,7 @@ void add_subscribe(CLI::App& program, const Context& context) {
         "With --durable the subscription stays: started again with the same name, it goes on where it ended, and "
         "--start\n"
         "counts only the first time.\n"
-        "With --name or --group it writes each message out before it releases it: killed, it has lost none.\n"
+        "With --name or --group it writes a message out before it releases it: stopped or killed, it loses none.\n"
         "With --group each message goes to one member. What a member was handed and has not released when it dies goes "
         "to\n"
         "another. A group ends with its last member, unless it is --durable.\n"

@@ -1,6 +1,7 @@
 """`ringview pub` and `ringview sub` move real files, whatever their length, the order of their starts and their pipes."""
 
 import fcntl
+import itertools
 import os
 import random
 import re
@@ -330,10 +331,11 @@ class Data(ProgramTest):
         self.assertEqual(publisher.stderr.read(), b"")
         self.assertEqual(self.stat("fixed")["published"], 1)
 
-    def test_that_a_durable_subscriber_has_released_is_written_when_it_is_killed(self):
+    def test_that_a_durable_subscriber_has_released_is_written_when_it_is_killed_or_stopped(self):
         numbers = [b"%07d\n" % i for i in range(20_000)]
-        for words in (("--name", "kept", "--durable"), ("--group", "kept", "--durable")):
-            with self.subTest(words):
+        for option, number in itertools.product(("--name", "--group"), (signal.SIGKILL, signal.SIGINT)):
+            words = (option, "kept", "--durable")
+            with self.subTest(words, signal=number):
                 self.succeed("rm", "files")
                 self.succeed("create", "files", "--shape=-1", "--slot-bytes", str(SLOT), "--slots", "8")
                 stuck = self.start("sub", "files", *words, stdout=subprocess.PIPE)
@@ -343,8 +345,8 @@ class Data(ProgramTest):
                 writer.start()
                 wait_until("a pipe with no room", lambda: bytes_in(stuck.stdout) > 60_000)
                 wait_until("a full ring", lambda: self.stat("files")["used"] == 8)
-                stuck.kill()
-                stuck.wait()
+                stuck.send_signal(number)
+                self.assertEqual(stuck.wait(10), -signal.SIGKILL if number == signal.SIGKILL else 0)
                 written = stuck.stdout.read()
                 written += self.succeed("sub", "files", *words)
                 writer.join()
