@@ -62,6 +62,14 @@ std::size_t read_message(std::FILE* input, std::span<std::byte> bytes) {
     return got;
 }
 
+/// Of a file. Looked for before a slot is reserved: what is reserved for nothing is a gap where a ring has several
+/// producers.
+bool is_at_end(std::FILE* file) {
+    const int next = std::getc(file);
+    if (next != EOF) std::ungetc(next, file);
+    return next == EOF && std::ferror(file) == 0;
+}
+
 /// So that a consumer can tell an empty input from none. Nothing where the ring's messages cannot be empty.
 void publish_empty(Slot<>& slot) {
     if (!slot.resize(0)) slot.publish();
@@ -90,6 +98,7 @@ void publish_all(const PublishOptions& options, std::FILE* input, const RingInfo
     while (!is_stop_requested()) {
         std::size_t got = is_straight ? 0 : read_message(input, {message.get(), full_bytes});
         if (!is_straight && got == 0 && (!is_first || is_stop_requested())) break;
+        if (is_straight && !is_first && is_at_end(input)) break;
         Slot<> slot = reserve(producer);
         if (!slot) break;
         if (is_straight)

@@ -353,6 +353,17 @@ class Data(ProgramTest):
                 lost = set(numbers) - {written[i:i + 8] for i in range(0, len(written), 8)}
                 self.assertEqual(lost, set())
 
+    def test_from_a_file_leaves_no_gap_behind_it(self):
+        self.succeed("create", "shared", "--shape=-1", "--slot-bytes", "100", "--slots", "64", "--producers", "2")
+        for size in (0, 1, 99, 100, 101, 300):
+            path = self.directory / f"of {size} bytes"
+            path.write_bytes(os.urandom(size))
+            self.succeed("pub", "shared", str(path))
+            with path.open("rb") as file:
+                self.assertEqual(self.start("pub", "shared", stdin=file).wait(30), 0)
+            self.assertEqual(self.succeed("sub", "shared", "--name", "reader", "--durable"), 2 * path.read_bytes())
+        self.assertEqual(self.stat("shared")["tombstones"], 0)
+
     def test_that_trickles_through_a_pipe_arrives_whole(self):
         process, copy = self.subscriber("patient")
         self.wait_for_consumers("files", 1)
