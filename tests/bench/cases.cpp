@@ -170,8 +170,8 @@ struct Pair {
 };
 
 std::vector<double> column(const std::vector<Pair>& pairs, double (*value)(const Pair&)) {
-    std::vector<double> values;
-    for (const Pair& pair : pairs) values.push_back(value(pair));
+    std::vector<double> values(pairs.size());
+    std::transform(pairs.begin(), pairs.end(), values.begin(), value);
     return values;
 }
 

@@ -21,8 +21,8 @@ class ZeroMq {
     /// Sockets are made after the fork: a context has threads.
     struct Channel {
         explicit Channel(const TransportParameters&) {
-            for (const char* way : {"a", "b"})
-                addresses.at(way[0] - 'a') = "ipc://@ringview-bench-" + std::to_string(getpid()) + "-" + way;
+            for (std::size_t way = 0; way < addresses.size(); ++way)
+                addresses.at(way) = "ipc://@ringview-bench-" + std::to_string(getpid()) + "-" + std::to_string(way);
         }
         std::array<std::string, 2> addresses;
     };
