@@ -14,6 +14,11 @@ namespace {
 /// The daemon answers in microseconds; making a ring of many gigabytes takes it seconds.
 constexpr std::chrono::milliseconds reply_timeout = std::chrono::seconds{60};
 
+/// Who gives a place back, in a destructor, waits to know that others may have it now, but needs nothing from the
+/// answer: a daemon that is stopped, or busy for longer, reads the request when it goes on.
+constexpr std::chrono::milliseconds detach_timeout = std::chrono::seconds{1};
+static_assert(detach_timeout < reply_timeout);
+
 /// The daemon at the other end is gone. What it was asked went with it, so asking its successor is no repetition.
 struct HungUp : Error {
     using Error::Error;
@@ -47,6 +52,7 @@ void Connection::open(const std::string& path) {
     if (!socket_.is_open())
         throw Error(Error::no_daemon, "no daemon answers at " + path + ": " + no_listener, start_hint);
     socket_path_ = path;
+    late_detach_replies_ = 0;
     decode<control::HelloReply>(exchange_once(control::encode(control::Request(control::HelloRequest{
                                                   platform::process_name(platform::current_pid())})))
                                     .first);
@@ -79,24 +85,32 @@ void Connection::connect() {
     throw Error(Error::no_daemon, tried, hint);
 }
 
-Connection::Answer Connection::exchange_once(const std::string& packet) {
-    const auto hung_up = [this] {
+std::optional<Connection::Answer> Connection::receive(std::chrono::milliseconds timeout) {
+    if (!platform::wait_for_packet(socket_.get(), timeout)) return std::nullopt;
+    platform::Packet reply =
+        platform::receive_packet(socket_.get(), control::max_packet_bytes, control::max_packet_fds);
+    if (reply.kind != platform::Packet::Kind::packet) {
         socket_.reset();
-        return HungUp(Error::no_daemon, "the daemon at " + socket_path_ + " has hung up", start_hint);
-    };
+        throw HungUp(Error::no_daemon, "the daemon at " + socket_path_ + " has hung up", start_hint);
+    }
+    if (reply.is_truncated && reply.bytes.size() == control::max_packet_bytes)
+        throw Error(Error::corrupt, "the daemon's reply was cut off");
+    return Answer{std::move(reply.bytes), std::move(reply.fds)};
+}
+
+Connection::Answer Connection::await_reply() {
+    if (std::optional<Answer> answer = receive(reply_timeout)) return std::move(*answer);
+    // A place that comes late must not be kept by nobody: the daemon takes it back from who has hung up.
+    socket_.reset();
+    throw Error(Error::no_daemon, "the daemon at " + socket_path_ + " does not answer", stopped_hint);
+}
+
+Connection::Answer Connection::exchange_once(const std::string& packet) {
+    for (; late_detach_replies_ != 0; --late_detach_replies_) await_reply();
     // A daemon that refuses a client says why before it hangs up: what it said is looked for also where nothing more
     // can be sent.
     platform::send_packet(socket_.get(), packet, {}, true);
-    if (!platform::wait_for_packet(socket_.get(), reply_timeout)) {
-        socket_.reset();  // a late answer must not be taken for the answer to the next request
-        throw Error(Error::no_daemon, "the daemon at " + socket_path_ + " does not answer", stopped_hint);
-    }
-    platform::Packet reply =
-        platform::receive_packet(socket_.get(), control::max_packet_bytes, control::max_packet_fds);
-    if (reply.kind != platform::Packet::Kind::packet) throw hung_up();
-    if (reply.is_truncated && reply.bytes.size() == control::max_packet_bytes)
-        throw Error(Error::corrupt, "the daemon's reply was cut off");
-    return {std::move(reply.bytes), std::move(reply.fds)};
+    return await_reply();
 }
 
 Connection::Answer Connection::exchange(const control::Request& request) {
@@ -142,10 +156,30 @@ Grant Connection::attach(const control::Request& request) {
 
 void Connection::detach(std::uint64_t endpoint) noexcept {
     try {
-        call<control::OkReply>(control::DetachRequest{endpoint});
+        const std::string packet = control::encode(control::Request(control::DetachRequest{endpoint}));
+        if (!fork_flag_.is_in_creator()) return;
+        const std::scoped_lock lock(mutex_);
+        if (socket_.is_open()) {
+            try {
+                return detach_once(packet);
+            } catch (const HungUp&) {
+                // It may have been restarted.
+            }
+        }
+        connect();
+        detach_once(packet);
     } catch (const std::exception&) {
         // Gone with the daemon, or with the ring.
     }
+}
+
+void Connection::detach_once(const std::string& packet) {
+    while (late_detach_replies_ != 0 && receive(std::chrono::milliseconds::zero())) --late_detach_replies_;
+    const bool is_daemon_silent = late_detach_replies_ != 0;
+    // Where hundreds of requests wait for it already there is room for no more: the place stays as long as the process.
+    if (platform::send_packet(socket_.get(), packet, {}, false) == platform::SendResult::would_block) return;
+    ++late_detach_replies_;
+    if (!is_daemon_silent && receive(detach_timeout)) --late_detach_replies_;
 }
 
 bool Connection::barrier() noexcept {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,8 @@ class Connection {
     /// Two descriptors come with the reply.
     Grant attach(const control::Request& request);
 
-    /// Gives a place back. Not at all where the daemon does not answer: it will see this process die.
+    /// Gives a place back. Where the daemon does not answer for a second it is given back once the daemon reads on, and
+    /// no other place waits again: this is called by destructors.
     void detach(std::uint64_t endpoint) noexcept;
     /// Has the daemon call membarrier. Whether it did.
     bool barrier() noexcept;
@@ -41,6 +43,10 @@ class Connection {
     static R decode(const std::string& packet);
     Answer exchange(const control::Request& request);
     Answer exchange_once(const std::string& packet);
+    void detach_once(const std::string& packet);
+    /// The next packet; nothing where none comes for so long.
+    std::optional<Answer> receive(std::chrono::milliseconds timeout);
+    Answer await_reply();
     void connect();
     void open(const std::string& path);
 
@@ -48,6 +54,8 @@ class Connection {
     std::string socket_wanted_;
     std::string socket_path_;
     platform::UniqueFd socket_;
+    /// They come before the reply to whatever is asked next.
+    unsigned late_detach_replies_ = 0;
     platform::ForkFlag fork_flag_;
 };
 

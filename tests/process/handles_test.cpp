@@ -1,7 +1,10 @@
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <ringview/ringview.hpp>
@@ -89,6 +92,40 @@ TEST_F(Handles, GiveTheirPlacesBackAtOnce) {
     }
     EXPECT_TRUE(client.stat("ring").producers.empty());
     EXPECT_TRUE(client.stat("ring").consumers.empty());
+}
+
+TEST_F(Handles, WaitForAStoppedDaemonOnlyAMomentAndGiveTheirPlacesBackOnceItGoesOn) {
+    const auto start = std::chrono::steady_clock::now();
+    {
+        const Producer<> producer = client.producer("ring");
+        std::vector<Consumer<>> consumers;
+        for (int i = 0; i < 20; ++i) consumers.push_back(client.consumer("ring"));
+        daemon.process().signal(SIGSTOP);
+    }
+    // One second for all of them; an answer that somebody needs is waited for a minute.
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+    daemon.process().signal(SIGCONT);
+    // The answers that nobody waited for are not taken for these.
+    EXPECT_TRUE(client.stat("ring").producers.empty());
+    EXPECT_TRUE(client.stat("ring").consumers.empty());
+}
+
+TEST(ManyHandles, OfAStoppedDaemonEndAllTheSame) {
+    Daemon daemon({}, {"--log-level", "warn"});  // nobody reads a log of a thousand places
+    daemon.expect_leftovers();                   // of the places that there was no room to give back
+    Client client = daemon.client();
+    std::vector<Consumer<>> consumers;
+    for (int ring = 0; ring < 20; ++ring) {
+        const std::string name = "ring" + std::to_string(ring);
+        client.create({.name = name, .slots = 8});
+        for (int i = 0; i < 50; ++i) consumers.push_back(client.consumer(name));
+    }
+    const auto start = std::chrono::steady_clock::now();
+    daemon.process().signal(SIGSTOP);
+    consumers.clear();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+    daemon.process().signal(SIGCONT);
+    EXPECT_EQ(client.rings().size(), 20U);
 }
 
 TEST_F(Handles, LeaveTheirMessagesReadable) {
