@@ -209,6 +209,14 @@ class Rings(ProgramTest):
         self.succeed("rm", "r")
         self.assertEqual(follower.wait(10), DONE)
 
+    def test_tell_who_has_claimed_a_place_and_published_nothing(self):
+        self.succeed("create", "ring", "--shape", "-1", "--slot-bytes", "64", "--producers", "2")
+        producer = self.start_helper("reserve_and_wait", self.environment["RINGVIEW_SOCKET"], "ring", stdout=-1)
+        self.assertEqual(producer.stdout.readline(), b"reserved\n")
+        self.assertIn(b"published 0, full 0 times, claimed 1 and not published", self.succeed("stat", "ring"))
+        producer.kill()
+        producer.wait()
+
     def test_let_a_waiting_publisher_be_interrupted(self):
         self.succeed("create", "r")
         publisher = self.start("pub", "r", "--wait", stdin=-3)

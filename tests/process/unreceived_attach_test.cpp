@@ -1,6 +1,3 @@
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <optional>
 
@@ -8,29 +5,12 @@
 #include <ringview/ringview.hpp>
 
 #include "support/daemon.hpp"
+#include "support/few_descriptors.hpp"
 #include "support/raw_client.hpp"
 
 /// Clients that live and never get what they attached to.
 namespace ringview::test {
 namespace {
-
-/// While it lives, this process can open so many descriptors more.
-class FewDescriptors {
- public:
-    explicit FewDescriptors(unsigned more) {
-        getrlimit(RLIMIT_NOFILE, &before_);
-        const int lowest_free = dup(0);
-        close(lowest_free);
-        const rlimit few{static_cast<rlim_t>(lowest_free) + more, before_.rlim_max};
-        setrlimit(RLIMIT_NOFILE, &few);
-    }
-    FewDescriptors(const FewDescriptors&) = delete;
-    FewDescriptors& operator=(const FewDescriptors&) = delete;
-    ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-    rlimit before_{};
-};
 
 class UnreceivedAttach : public testing::Test {
  protected:

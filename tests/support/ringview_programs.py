@@ -16,6 +16,7 @@ from pathlib import Path
 
 RINGVIEW = os.environ.get("RINGVIEW_PROGRAM", "")
 RINGVIEWD = os.environ.get("RINGVIEWD_PROGRAM", "")
+TEST_HELPER = os.environ.get("RINGVIEW_TEST_HELPER", "")
 PATIENCE_S = 30
 SHM = Path("/dev/shm")
 
@@ -92,7 +93,14 @@ class ProgramTest(unittest.TestCase):
         return result.stdout
 
     def start(self, *words, **more):
-        process = subprocess.Popen([RINGVIEW, *words], env=self.environment, **more)
+        return self.start_process([RINGVIEW, *words], **more)
+
+    def start_helper(self, role, *words, **more):
+        """What support/helper.cpp does in that role."""
+        return self.start_process([TEST_HELPER, role, *words], **more)
+
+    def start_process(self, command, **more):
+        process = subprocess.Popen(command, env=self.environment, **more)
         self.processes.append(process)
         return process
 

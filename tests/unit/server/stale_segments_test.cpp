@@ -1,15 +1,15 @@
 #include "stale_segments.hpp"
 
-#include <sys/resource.h>
-
 #include <ringview/layout/segment_header.hpp>
 #include <ringview/platform/child_process.hpp>
 
 #include "registry_fixture.hpp"
+#include "support/few_descriptors.hpp"
 
 namespace ringview::server {
 namespace {
 
+using test::FewDescriptors;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -46,22 +46,6 @@ platform::Mapping mapped_slots(const std::string& instance, const std::string& r
         control::segment_name(instance, ring, control::SegmentRole::slots), platform::Access::read_write);
     return {fd.get(), static_cast<std::size_t>(platform::file_bytes(fd.get())), platform::Access::read_write};
 }
-
-/// While it lives no descriptor can be opened.
-class NoDescriptors {
- public:
-    NoDescriptors() {
-        getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit none{3, before_.rlim_max};
-        setrlimit(RLIMIT_NOFILE, &none);
-    }
-    NoDescriptors(const NoDescriptors&) = delete;
-    NoDescriptors& operator=(const NoDescriptors&) = delete;
-    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-    rlimit before_{};
-};
 
 TEST(StaleSegments, OfDeadMembersAreRemoved) {
     const TestInstance instance;
@@ -164,7 +148,7 @@ TEST(StaleSegments, ThatCannotBeLookedAtAreLeftAlone) {
     leave_ring(instance.name(), "quotes", {living()});
     StaleRing stale;
     {
-        const NoDescriptors exhausted;
+        const FewDescriptors none(0);
         stale = clear_stale_ring(instance.name(), "quotes");
     }
     EXPECT_FALSE(stale.is_removed);

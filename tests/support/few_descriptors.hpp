@@ -1,0 +1,26 @@
+#pragma once
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace ringview::test {
+
+/// While it lives, this process can open so many descriptors more.
+class FewDescriptors {
+ public:
+    explicit FewDescriptors(unsigned more) {
+        getrlimit(RLIMIT_NOFILE, &before_);
+        const int lowest_free = dup(0);
+        close(lowest_free);
+        const rlimit few{static_cast<rlim_t>(lowest_free) + more, before_.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &few);
+    }
+    FewDescriptors(const FewDescriptors&) = delete;
+    FewDescriptors& operator=(const FewDescriptors&) = delete;
+    ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+    rlimit before_{};
+};
+
+}  // namespace ringview::test
