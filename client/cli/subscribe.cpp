@@ -1,4 +1,3 @@
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <utility>
@@ -10,6 +9,7 @@
 #include <ringview/platform/terminal.hpp>
 
 #include "command.hpp"
+#include "message_output.hpp"
 #include "number_option.hpp"
 #include "progress.hpp"
 #include "start_option.hpp"
@@ -30,27 +30,6 @@ struct SubscribeOptions {
     std::string group;
 };
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-File open_output(const std::string& path) {
-    if (path.empty() || path == "-") return {stdout, std::fflush};
-    File file(std::fopen(path.c_str(), "wb"), std::fclose);
-    if (!file) throw Error::from_errno("cannot open " + path, errno);
-    return file;
-}
-
-/// A stop request ends a write that waits for a slow reader; that is no failure.
-void check_written(bool is_written) {
-    if (!is_written && !is_stop_requested()) throw Error::from_errno("cannot write the output", errno);
-}
-
-/// False where a stop request ended it.
-bool write(std::FILE* output, std::span<const std::byte> bytes) {
-    const bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), output) == bytes.size();
-    check_written(is_written);
-    return is_written;
-}
-
 /// Until this process has ended, as if it had been killed: whoever succeeds it has the message again.
 void leave_unreleased(Message<> message) {
     [[maybe_unused]] static const auto* const left = new Message<>(std::move(message));
@@ -58,10 +37,10 @@ void leave_unreleased(Message<> message) {
 
 /// Without waiting where there is a message; before a wait everything is written out, so that a reader of ours is not
 /// kept waiting for what we have.
-Message<> next(Consumer<>& consumer, std::FILE* output) {
+Message<> next(Consumer<>& consumer, MessageOutput& output) {
     Message<> message = consumer.try_next();
     if (message || message.error() != Error::empty) return message;
-    check_written(std::fflush(output) == 0);
+    output.flush();
     return consumer.next(stop_poll);
 }
 
@@ -98,23 +77,23 @@ void subscribe(Client& client, const SubscribeOptions& options) {
     wanted.group = options.group;
     Consumer<> consumer = client.consumer(options.ring, wanted);
     const std::uint64_t begin = consumer.position();
-    // Only now: a misspelt ring must cost nobody the file that is there.
-    const File output = open_output(options.output);
     // What was released does not come again: where somebody else would go on for us, it is written out before.
     const bool may_be_succeeded = !options.name.empty() || !options.group.empty();
-    if (may_be_succeeded) std::setvbuf(output.get(), nullptr, _IONBF, 0);
-    Progress progress(output.get() != stdout || !platform::is_terminal(stdout));
+    // Only now: a misspelt ring must cost nobody the file that is there.
+    MessageOutput output(options.output, !may_be_succeeded);
+    Progress progress(!output.is_standard_output() || !platform::is_terminal(stdout));
     ProducerWatch producer;
     std::uint64_t received = 0;
     bool is_last_look = false;
     while (!is_stop_requested() && (options.count == 0 || received < options.count)) {
-        Message<> message = next(consumer, output.get());
+        Message<> message = next(consumer, output);
         if (message) {
-            if (!write(output.get(), message.bytes()) && may_be_succeeded) return leave_unreleased(std::move(message));
+            if (!output.write(message.bytes()) && may_be_succeeded) return leave_unreleased(std::move(message));
             progress.add(message.bytes().size());
             ++received;
             is_last_look = false;
         } else if (message.error() != Error::empty && message.error() != Error::removed) {
+            output.flush();
             throw std::system_error(message.error(), options.ring);
         } else if (message.error() == Error::removed || is_last_look) {
             break;
@@ -125,7 +104,7 @@ void subscribe(Client& client, const SubscribeOptions& options) {
             is_last_look = producer.has_left(client, consumer, has_published);
         }
     }
-    check_written(std::fflush(output.get()) == 0);
+    output.flush();
     if (consumer.lost() != 0)
         fmt::print(stderr, "ringview: lost {} positions of ring {}, being too slow or too late for them\n",
                    consumer.lost(), options.ring);

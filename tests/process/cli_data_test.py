@@ -462,20 +462,26 @@ class Data(ProgramTest):
             wait_until("its place", lambda: not self.stat("files")["producers"])
 
     def test_into_a_blocked_pipe_can_be_interrupted(self):
-        read_end, write_end = os.pipe()
-        try:
-            process = self.start("sub", "files", stdout=write_end)
-            self.wait_for_consumers("files", 1)
-            with open("/dev/zero", "rb") as endless:
-                publisher = self.start("pub", "files", stdin=endless)
-            wait_until("a full ring", lambda: self.stat("files")["used"] == 8)
-            process.send_signal(signal.SIGINT)
-            self.assertEqual(process.wait(10), 0)
-            publisher.send_signal(signal.SIGINT)
-            self.assertEqual(publisher.wait(10), 0)
-        finally:
-            os.close(read_end)
-            os.close(write_end)
+        # Of these lengths some end where the pipe does, some in the midst of a write, some in a buffer.
+        for length, words in itertools.product((SLOT, 50_000, 5000, 10), ((), ("--name", "stuck"))):
+            with self.subTest(length, words=words):
+                read_end, write_end = os.pipe()
+                try:
+                    process = self.start("sub", "files", *words, stdout=write_end)
+                    self.wait_for_consumers("files", 1)
+                    with open("/dev/zero", "rb") as endless:
+                        publisher = self.start("pub", "files", "--message-bytes", str(length), stdin=endless)
+                    wait_until("a full ring", lambda: self.stat("files")["used"] == 8)
+                    wait_until("its write", lambda: state(process.pid) == "S")
+                    process.send_signal(signal.SIGINT)
+                    self.assertEqual(process.wait(10), 0)
+                    publisher.send_signal(signal.SIGINT)
+                    self.assertEqual(publisher.wait(10), 0)
+                finally:
+                    os.close(read_end)
+                    os.close(write_end)
+                    self.succeed("rm", "files")
+                    self.succeed("create", "files", "--shape=-1", "--slot-bytes", str(SLOT), "--slots", "8")
 
     def test_into_a_closed_pipe_ends_the_subscriber_and_nobody_else(self):
         for restore_signals in (True, False):  # SIGPIPE at its default, and ignored
