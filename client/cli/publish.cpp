@@ -22,7 +22,7 @@ struct PublishOptions {
     std::string ring;
     std::string file;
     std::string name;
-    std::uint64_t message_bytes = 0;
+    std::uint64_t message_bytes = 0;  ///< 0: as the ring says
     bool wait_for_consumer = false;
 };
 
@@ -135,7 +135,7 @@ void add_publish(CLI::App& program, const Context& context) {
     command->add_option("ring", options->ring)->required();
     command->add_option("file", options->file, "default: standard input");
     add_number(*command, "--message-bytes", options->message_bytes,
-               "default: the ring's shape, or all of a slot where it varies");
+               "1 or more; default: the ring's shape, or all of a slot where it varies", std::uint64_t{1});
     command->add_option("--name", options->name, "for stat");
     command->add_flag("--wait", options->wait_for_consumer, "begin when a consumer is there");
     command->footer(

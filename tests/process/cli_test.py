@@ -52,7 +52,7 @@ class ExitCodes(ProgramTest):
         for command, option, least, most in (("create", "--slots", 0, 2**64 - 1), ("create", "--slot-bytes", 0, 2**64 - 1),
                                              ("create", "--history", 0, 2**64 - 1), ("create", "--producers", 0, 2**32 - 1),
                                              ("create", "--alignment", 0, 2**64 - 1), ("create", "--stall-timeout", 0, 2**32 - 1),
-                                             ("create", "--numa-node", 0, 2**32 - 1), ("pub", "--message-bytes", 0, 2**64 - 1),
+                                             ("create", "--numa-node", 0, 2**32 - 1), ("pub", "--message-bytes", 1, 2**64 - 1),
                                              ("sub", "--count", 1, 2**64 - 1), ("tail", "--count", 1, 2**64 - 1)):
             # One option says for all of them what is no number; each has its own limits.
             no_numbers = ("many", "8x", "1.5", "1e3", "0x10", " 8") if option == "--slots" else ()
