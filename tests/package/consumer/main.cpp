@@ -1,4 +1,5 @@
 // A program of somebody else: it knows the installed headers and libraries only.
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -13,6 +14,13 @@ struct Quote {
     std::uint32_t size;
 };
 BOOST_DESCRIBE_STRUCT(Quote, (), (bid, ask, size))
+
+struct Book {
+    std::array<double, 2> best;
+    std::int16_t levels[3];
+    char venue[2];
+};
+BOOST_DESCRIBE_STRUCT(Book, (), (best, levels, venue))
 
 namespace {
 
@@ -31,6 +39,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     expect(ringview::format_of<Quote>() == "T{<d:bid:<d:ask:<I:size:4x}", "a described struct has a format");
+    expect(ringview::format_of<Book>() == "T{(2)<d:best:(3)<h:levels:<2s:venue:}", "also one with arrays");
 
     std::vector<Quote> quotes(3);
     const auto view = ringview::MemoryView::of(quotes);

@@ -218,7 +218,9 @@ std::string array_text(std::string shape) {
     if constexpr (std::is_same_v<Element, char>) {
         return open() + (std::endian::native == std::endian::little ? "<" : ">") + sized(Array::extent, "s");
     } else {
-        shape += (shape.empty() ? "" : ",") + std::to_string(Array::extent);
+        // Appended: of a sum GCC 12 warns falsely (-Wrestrict, at -O3), in the program that includes this.
+        if (!shape.empty()) shape += ",";
+        shape += std::to_string(Array::extent);
         if constexpr (ArrayOf<Element>::is_array) {
             return array_text<Element>(shape);
         } else {
