@@ -26,14 +26,24 @@ void write_pid(int fd) {
     if (ftruncate(fd, 0) != 0 || write(fd, text.data(), text.size()) < 0) return;
 }
 
+const char* hint_for(int error_number) {
+    switch (error_number) {
+        case ENOENT:
+            return "make its folder first";
+        case EACCES:
+        case EPERM:
+            return "it may belong to another user";
+        default:
+            return "";
+    }
+}
+
 }  // namespace
 
 std::optional<FileLock> FileLock::try_acquire(const std::string& path) {
     for (;;) {
         UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (!fd.is_open())
-            throw Error::from_errno("cannot open the lock file " + path, errno,
-                                    errno == ENOENT ? "make its folder first" : "it may belong to another user");
+        if (!fd.is_open()) throw Error::from_errno("cannot open the lock file " + path, errno, hint_for(errno));
         if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno == EINTR) continue;
             if (errno == EWOULDBLOCK) return std::nullopt;

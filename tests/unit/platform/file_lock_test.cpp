@@ -86,6 +86,10 @@ TEST_F(FileLockTest, WhereNoFileCanBeMadeIsAnErrorThatNamesIt) {
                 throws_error(Error::system, HasSubstr("/absent/lock")));
     EXPECT_THAT([&] { FileLock::try_acquire(directory() + "/absent/lock"); },
                 testing::ThrowsMessage<Error>(HasSubstr("make its folder first")));
+    std::ofstream(path()) << "a file";
+    EXPECT_THAT([&] { FileLock::try_acquire(path() + "/lock"); },
+                testing::ThrowsMessage<Error>(
+                    testing::AllOf(HasSubstr("Not a directory"), testing::Not(HasSubstr("another user")))));
 }
 
 }  // namespace
