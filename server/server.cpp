@@ -195,11 +195,14 @@ class Server::Implementation {
                 while (true) {
                     platform::UniqueFd socket = platform::accept_from(listener_.native_handle());
                     if (!socket.is_open()) break;
+                    if (std::exchange(is_out_of_descriptors_, false)) log_->info("clients are accepted again");
                     clients_.admit(std::move(socket));
                 }
                 accept_next();
             } catch (const Error& accept_error) {
-                log_->error("{}", accept_error.what());
+                // Once, not at each of the looks that follow: they would fill the log.
+                if (!std::exchange(is_out_of_descriptors_, true))
+                    log_->error("{}: clients wait until that is over", accept_error.what());
                 accept_timer_.expires_after(accept_pause);
                 accept_timer_.async_wait([this](const boost::system::error_code& timer_error) {
                     if (!timer_error) accept_next();
@@ -233,6 +236,7 @@ class Server::Implementation {
     boost::asio::io_context loop_;
     Descriptor listener_;
     boost::asio::steady_timer accept_timer_;
+    bool is_out_of_descriptors_ = false;  ///< so that accept fails
     boost::asio::steady_timer stall_timer_;
     boost::asio::steady_timer recovery_timer_;
     std::vector<std::string> unrecovered_;  ///< rings with a producer line that waits for another

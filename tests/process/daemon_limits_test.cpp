@@ -1,7 +1,11 @@
+#include <chrono>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <ringview/ringview.hpp>
 
 #include "support/daemon.hpp"
+#include "support/raw_client.hpp"
 
 namespace ringview::test {
 namespace {
@@ -76,6 +80,25 @@ TEST(DaemonLimits, OfSharedMemoryIsAClearErrorAndNotAFault) {
         EXPECT_THAT(error.message(), AllOf(HasSubstr("/dev/shm"), HasSubstr("free")));
     }
     EXPECT_TRUE(client.create({.name = "small"}));
+}
+
+std::size_t count_of(const std::string& part, const std::string& text) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+    return count;
+}
+
+TEST(DaemonLimits, OfDescriptorsAreToldOnceAndOverWhenSomeAreClosed) {
+    Daemon daemon("[daemon]\nlog_level = \"info\"\n", {}, {"/bin/sh", "-c", "ulimit -n 24; exec \"$@\"", "sh"});
+    {
+        std::vector<RawClient> waiting;
+        for (int i = 0; i < 24; ++i) waiting.emplace_back(daemon.socket());
+        std::this_thread::sleep_for(std::chrono::milliseconds{450});  // several looks for a free descriptor
+    }
+    EXPECT_TRUE(daemon.client().rings().empty());
+    const std::string log = daemon.stop().errors;
+    EXPECT_EQ(count_of("cannot accept a client: Too many open files", log), 1U) << log;
+    EXPECT_EQ(count_of("clients are accepted again", log), 1U) << log;
 }
 
 }  // namespace
