@@ -65,6 +65,8 @@ DaemonPlace::DaemonPlace(const std::string& socket_path, const std::string& inst
       instance_lock_(take_instance_lock(instance_)) {}
 
 platform::UniqueFd DaemonPlace::listen(std::uint32_t mode) const {
+    // Whom the socket lets in must get to it. Elsewhere the folder is not ours to open.
+    if (socket_path_ == control::system_socket) platform::let_pass(control::directory_of(socket_path_), mode);
     // We hold the lock, so a socket that is there belongs to nobody.
     if (const auto facts = platform::path_facts(socket_path_)) {
         if (!facts->is_socket)

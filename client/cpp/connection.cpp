@@ -1,11 +1,14 @@
 #include "connection.hpp"
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include <ringview/control/codec.hpp>
 #include <ringview/control/socket_path.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/local_socket.hpp>
+#include <ringview/platform/paths.hpp>
 #include <ringview/platform/process.hpp>
 
 namespace ringview::detail {
@@ -27,6 +30,16 @@ struct HungUp : Error {
 constexpr const char* start_hint = "start one: ringviewd (or ringviewd --socket PATH and RINGVIEW_SOCKET=PATH)";
 
 constexpr const char* stopped_hint = "is it stopped, or in a debugger?";
+
+std::string no_socket_at(const std::vector<std::string>& paths) {
+    std::string places;
+    std::string hidden;
+    for (const std::string& path : paths) {
+        (platform::is_hidden(path) ? hidden : places) += "\n  " + path;
+    }
+    if (!hidden.empty()) hidden = "\na folder that is closed to this user hides what is at" + hidden;
+    return "there is no socket at" + places + hidden;
+}
 
 }  // namespace
 
@@ -63,8 +76,8 @@ void Connection::connect() {
     std::string tried;
     std::string denied_hint;
     std::string hint = start_hint;  // unless one is there that does not answer
-    for (const control::SocketCandidate& candidate :
-         control::client_candidates(control::SocketEnvironment::from_process())) {
+    const auto environment = control::SocketEnvironment::from_process();
+    for (const control::SocketCandidate& candidate : control::client_candidates(environment)) {
         try {
             if (!candidate.refusal.empty())
                 throw Error(Error::no_daemon, candidate.path + " is not used: " + candidate.refusal);
@@ -81,7 +94,7 @@ void Connection::connect() {
         }
     }
     if (!denied_hint.empty()) throw Error(Error::denied, tried, denied_hint);
-    if (tried.empty()) tried = "no daemon is running: there is no socket at any of the standard places";
+    if (tried.empty()) tried = "no daemon is running: " + no_socket_at(control::standard_places(environment));
     throw Error(Error::no_daemon, tried, hint);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include <ringview/control/ring_name.hpp>
+#include <ringview/control/socket_path.hpp>
 #include <ringview/platform/error.hpp>
 
 namespace ringview::control {
@@ -99,7 +100,7 @@ std::optional<std::string> ring_of_segment(std::string_view instance, std::strin
 }
 
 std::string instance_of_socket(std::string_view socket_path) {
-    if (socket_path == "/run/ringview/ringview.sock") return "default";
+    if (socket_path == system_socket) return "default";
     // FNV-1a, 64 bits: it must give the same name in every run and every build, which std::hash does not promise.
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const char c : socket_path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;

@@ -6,8 +6,6 @@
 namespace ringview::control {
 namespace {
 
-constexpr const char* system_socket = "/run/ringview/ringview.sock";
-
 std::optional<std::string> variable(const char* name) {
     const char* value = std::getenv(name);
     return value != nullptr && *value != '\0' ? std::optional<std::string>(value) : std::nullopt;
@@ -15,13 +13,6 @@ std::optional<std::string> variable(const char* name) {
 
 std::string temporary_directory(uid_t uid) {
     return "/tmp/ringview-" + std::to_string(uid);
-}
-
-std::vector<std::string> standard_places(const SocketEnvironment& environment) {
-    std::vector<std::string> paths{system_socket};
-    if (environment.runtime_directory) paths.push_back(*environment.runtime_directory + "/ringview/ringview.sock");
-    paths.push_back(temporary_directory(environment.uid) + "/ringview.sock");
-    return paths;
 }
 
 std::string refusal_of(const SocketEnvironment& environment, const std::string& path) {
@@ -39,6 +30,13 @@ std::string refusal_of(const SocketEnvironment& environment, const std::string& 
 
 SocketEnvironment SocketEnvironment::from_process() {
     return {variable("RINGVIEW_SOCKET"), variable("XDG_RUNTIME_DIR"), platform::current_uid(), platform::path_facts};
+}
+
+std::vector<std::string> standard_places(const SocketEnvironment& environment) {
+    std::vector<std::string> paths{system_socket};
+    if (environment.runtime_directory) paths.push_back(*environment.runtime_directory + "/ringview/ringview.sock");
+    paths.push_back(temporary_directory(environment.uid) + "/ringview.sock");
+    return paths;
 }
 
 std::vector<SocketCandidate> client_candidates(const SocketEnvironment& environment) {

@@ -15,6 +15,11 @@ std::optional<PathFacts> path_facts(const std::string& path) {
     return PathFacts{facts.st_uid, facts.st_mode & 07777, S_ISSOCK(facts.st_mode), S_ISDIR(facts.st_mode)};
 }
 
+bool is_hidden(const std::string& path) {
+    struct stat facts {};
+    return lstat(path.c_str(), &facts) != 0 && errno == EACCES;
+}
+
 std::uint64_t file_bytes(const std::string& path) {
     struct stat facts {};
     if (stat(path.c_str(), &facts) != 0) throw Error::from_errno("cannot stat " + path, errno);
@@ -33,6 +38,16 @@ void make_private_directory(const std::string& path) {
                         " with mode 0700 was expected",
                     "remove it, or choose another socket with --socket");
     }
+}
+
+void let_pass(const std::string& directory, mode_t file_mode) {
+    const std::optional<PathFacts> facts = path_facts(directory);
+    if (!facts || !facts->is_directory || facts->owner != current_uid()) return;
+    const mode_t group = (file_mode & S_IWGRP) != 0 ? S_IXGRP : 0;
+    const mode_t others = (file_mode & S_IWOTH) != 0 ? S_IXOTH : 0;
+    const mode_t wanted = facts->permissions | group | others;
+    if (wanted != facts->permissions && chmod(directory.c_str(), wanted) != 0)
+        throw Error::from_errno("cannot open the directory " + directory + " to others", errno);
 }
 
 bool is_writable_directory(const std::string& path) {

@@ -57,6 +57,19 @@ TEST_F(Paths, APrivateDirectoryIsMadeOrAcceptedWhereItIsOurs) {
     EXPECT_NO_THROW(make_private_directory(in("new")));
 }
 
+TEST_F(Paths, ADirectoryLetsThosePassWhoMayWriteAFileInIt) {
+    make_directory("folder", 0700);
+    for (const auto& [file_mode, expected] :
+         {std::pair{0644U, 0700U}, {0660U, 0710U}, {0600U, 0710U}, {0666U, 0711U}}) {
+        let_pass(in("folder"), file_mode);
+        EXPECT_EQ(path_facts(in("folder"))->permissions, expected) << std::oct << file_mode;
+    }
+    make_directory("theirs", 0700);
+    if (chown(in("theirs").c_str(), geteuid() + 1, getegid()) != 0) return;
+    let_pass(in("theirs"), 0666);
+    EXPECT_EQ(path_facts(in("theirs"))->permissions, 0700U);
+}
+
 TEST_F(Paths, ADirectoryThatIsOpenToOthersIsRefused) {
     for (const mode_t mode : {0770U, 0701U, 0777U}) {
         const std::string name = "open" + std::to_string(mode);

@@ -12,6 +12,9 @@
 /// Where the daemon's socket is: one search order for clients and daemon.
 namespace ringview::control {
 
+/// Of the daemon of a whole machine.
+inline constexpr const char* system_socket = "/run/ringview/ringview.sock";
+
 /// What the choice depends on. from_process() reads it; tests make their own.
 struct SocketEnvironment {
     std::optional<std::string> ringview_socket{};    ///< $RINGVIEW_SOCKET
@@ -27,6 +30,9 @@ struct SocketCandidate {
     /// Why it must not be used, although it is there; empty otherwise.
     std::string refusal{};
 };
+
+/// Where a socket is looked for unless $RINGVIEW_SOCKET says it, in this order.
+std::vector<std::string> standard_places(const SocketEnvironment& environment);
 
 /// In the order in which a client tries them: $RINGVIEW_SOCKET alone if it is set; else /run/ringview/ringview.sock,
 /// $XDG_RUNTIME_DIR/ringview/ringview.sock, /tmp/ringview-<uid>/ringview.sock, as far as they exist. The last is
