@@ -199,7 +199,7 @@ class SharedProducerSide {
             ring_.slot(position).seq.store(seq,
                                            std::memory_order_release);  // E1: publish -> next, E9: publish -> claim
         }
-        // After them: where we die in between, none is counted that is not there, and none twice by whoever buries ours.
+        // After them: where we die in between, none is counted that is not there, nor twice by whoever buries ours.
         if (messages != reserved_count_) [[unlikely]]
             ring_.state().tombstones.value.fetch_add(reserved_count_ - messages, std::memory_order_relaxed);
         line_words_->intent.store(0, std::memory_order_release);  // E8
