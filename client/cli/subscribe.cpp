@@ -35,6 +35,18 @@ void leave_unreleased(Message<> message) {
     [[maybe_unused]] static const auto* const left = new Message<>(std::move(message));
 }
 
+/// What is not written stays unreleased where somebody may succeed us. False where a stop request ended it.
+bool write(MessageOutput& output, Message<>& message, bool may_be_succeeded) {
+    try {
+        if (output.write(message.bytes())) return true;
+    } catch (...) {
+        if (may_be_succeeded) leave_unreleased(std::move(message));
+        throw;
+    }
+    if (may_be_succeeded) leave_unreleased(std::move(message));
+    return false;
+}
+
 /// Without waiting where there is a message; before a wait everything is written out, so that a reader of ours is not
 /// kept waiting for what we have.
 Message<> next(Consumer<>& consumer, MessageOutput& output) {
@@ -88,7 +100,7 @@ void subscribe(Client& client, const SubscribeOptions& options) {
     while (!is_stop_requested() && (options.count == 0 || received < options.count)) {
         Message<> message = next(consumer, output);
         if (message) {
-            if (!output.write(message.bytes()) && may_be_succeeded) return leave_unreleased(std::move(message));
+            if (!write(output, message, may_be_succeeded)) break;
             progress.add(message.bytes().size());
             ++received;
             is_last_look = false;
@@ -155,7 +167,8 @@ void add_subscribe(CLI::App& program, const Context& context) {
         "With --durable the subscription stays: started again with the same name, it goes on where it ended, and "
         "--start\n"
         "counts only the first time.\n"
-        "With --name or --group it writes a message out before it releases it: stopped or killed, it loses none.\n"
+        "With --name or --group it writes a message out before it releases it: stopped, killed or out of room, it "
+        "loses none.\n"
         "With --group each message goes to one member. What a member was handed and has not released when it dies goes "
         "to\n"
         "another. A group ends with its last member, unless it is --durable.\n"

@@ -353,6 +353,17 @@ class Data(ProgramTest):
                 lost = set(numbers) - {written[i:i + 8] for i in range(0, len(written), 8)}
                 self.assertEqual(lost, set())
 
+    def test_that_found_no_room_on_the_disk_comes_again(self):
+        for words in (("--name", "kept"), ("--group", "workers")):
+            with self.subTest(words):
+                self.succeed("subscribe", "files", *words)
+                self.succeed("pub", "files", "--message-bytes", "4", stdin=b"one.two.")
+                full_disk = self.run_program("sub", "files", *words, "--output", "/dev/full")
+                self.assertEqual((full_disk.returncode, full_disk.stderr.splitlines()[-1]),
+                                 (1, b"ringview: cannot write the output: No space left on device"))
+                self.assertEqual(self.succeed("sub", "files", *words), b"one.two.")
+                self.succeed("unsubscribe", "files", words[1])
+
     def test_from_a_file_leaves_no_gap_behind_it(self):
         self.succeed("create", "shared", "--shape=-1", "--slot-bytes", "100", "--slots", "64", "--producers", "2")
         for size in (0, 1, 99, 100, 101, 300):
