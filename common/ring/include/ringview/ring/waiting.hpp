@@ -28,8 +28,10 @@ struct Deadline {
     std::int64_t at_ns;
 
     static constexpr Deadline never() noexcept { return {std::numeric_limits<std::int64_t>::max()}; }
+    /// Less than no time is none.
     static Deadline after(std::chrono::nanoseconds timeout) noexcept {
         const std::int64_t now_ns = platform::monotonic_ns();
+        timeout = std::max(timeout, std::chrono::nanoseconds{0});
         return timeout.count() >= never().at_ns - now_ns ? never() : Deadline{now_ns + timeout.count()};
     }
     std::chrono::nanoseconds left() const noexcept {
