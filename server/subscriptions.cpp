@@ -114,9 +114,7 @@ Beginning Subscriptions::resume(unsigned index) {
 
 /// Eviction changes the word to wake producers; its consumer may still move it up.
 layout::Position Subscriptions::pos_of(unsigned index) const {
-    const layout::Position pos = memory_.cursor(index).pos.load(std::memory_order_acquire);
-    const auto& evicted_at = places_[index]->evicted_at;
-    return evicted_at && pos == *evicted_at - 1 ? *evicted_at : pos;
+    return ring::unreleased_from(memory_.cursor(index).pos.load(std::memory_order_acquire), places_[index]->evicted_at);
 }
 
 control::AttachReply Subscriptions::attach(const ClientProcess& process, const control::AttachConsumerRequest& request,
@@ -164,7 +162,7 @@ control::SubscribeReply Subscriptions::subscribe(const Peer& peer, const control
         const Subscription& subscription = *places_[*existing];
         if (!subscription.is_durable || subscription.policy != request.policy)
             check_is_free(subscription, request.policy);
-        return {false, ring::observe_subscription(memory_, *existing).pos};
+        return {false, pos_of(*existing)};
     }
     if (request.start_position) check_start_position(*request.start_position);
     const unsigned index = make({request.name, request.policy, true, peer.uid, std::nullopt});
@@ -284,8 +282,8 @@ std::string Subscriptions::name_of(unsigned index) const {
 ConsumerInfo Subscriptions::info_of(unsigned index, std::uint64_t now_ns) const {
     const Subscription& subscription = *places_[index];
     const auto& group = subscription.group;
-    const ring::SubscriptionSnapshot s =
-        group ? groups_.observe_member(*group, index) : ring::observe_subscription(memory_, index);
+    const ring::SubscriptionSnapshot s = group ? groups_.observe_member(*group, index)
+                                               : ring::observe_subscription(memory_, index, subscription.evicted_at);
     const auto& consumer = subscription.consumer;
     ConsumerInfo info;
     info.name = subscription.name;
@@ -294,7 +292,7 @@ ConsumerInfo Subscriptions::info_of(unsigned index, std::uint64_t now_ns) const 
     info.policy = subscription.policy;
     info.durable = subscription.is_durable;
     info.alive = consumer.has_value();
-    info.pos = group ? s.pos : pos_of(index);
+    info.pos = s.pos;
     info.lag = s.lag;
     info.lost = s.lost;
     info.held = s.held;
@@ -302,7 +300,7 @@ ConsumerInfo Subscriptions::info_of(unsigned index, std::uint64_t now_ns) const 
     info.skipped = s.skipped;
     info.evicted = subscription.evicted_at.has_value();
     if (!group) {
-        info.lag_ns = ring::observe_lag_ns(memory_, index, now_ns);
+        info.lag_ns = ring::observe_lag_ns(memory_, index, now_ns, subscription.evicted_at);
         return info;
     }
     info.group = *group;

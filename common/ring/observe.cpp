@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <ringview/ring/eviction.hpp>
 #include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/held_entries.hpp>
@@ -88,10 +89,11 @@ RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
     return s;
 }
 
-SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, unsigned subscription) noexcept {
+SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, unsigned subscription,
+                                          std::optional<layout::Position> evicted_at) noexcept {
     const auto& cursor = ring.cursor(subscription);
     SubscriptionSnapshot s;
-    s.pos = load(cursor.pos);
+    s.pos = unreleased_from(load(cursor.pos), evicted_at);
     const layout::Position next = load(cursor.next);
     const layout::Position head = find_head(ring);
     s.lag = behind(ring.geometry(), head, s.pos);

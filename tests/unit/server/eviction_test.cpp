@@ -150,6 +150,30 @@ TEST_F(StallTimeout, AnEvictedDurableSubscriptionHoldsNobodyUntilItsConsumerCome
     EXPECT_EQ(side.try_reserve(), Error::full);
 }
 
+TEST_F(StallTimeout, OfOneThatHasReadEverythingLeavesNoLag) {
+    RingSpec spec = small_ring("timed");
+    spec.slots = 8;
+    spec.timestamps = true;
+    registry.create(peer_of(user_uid), spec);
+    const Place slow = consumer("timed", true);
+    const Place feed = producer("timed");
+    auto side = feed.producer();
+    publish(side, 3);
+    auto reader = slow.consumer(ring::Overrun::never);
+    ring::Received message;
+    while (reader.try_next(message) == Error::Code{}) reader.release(message.position);
+    registry.release_process(client(10).key);
+    registry.evict(peer_of(user_uid), {"timed", "slow"});
+    const ConsumerInfo evicted = stat_of(registry, "timed").consumers.at(0);
+    EXPECT_TRUE(evicted.evicted);
+    EXPECT_EQ(evicted.pos, 3U);
+    EXPECT_EQ(evicted.lag, 0U);
+    EXPECT_EQ(evicted.lag_ns, 0U);
+    EXPECT_EQ(registry.subscribe(peer_of(user_uid), {"timed", "slow"}).position, 3U);
+    publish(side, 1);
+    EXPECT_EQ(stat_of(registry, "timed").consumers.at(0).lag, 1U);
+}
+
 TEST_F(StallTimeout, IsLookedAtFourTimesWithinTheShortest) {
     EXPECT_EQ(registry.stall_check_period(), timeout / 4);
     RingSpec spec = small_ring("quick");

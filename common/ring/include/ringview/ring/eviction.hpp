@@ -21,6 +21,12 @@ enum class HeldMarks {
 std::optional<layout::Position> evict(const DaemonRing& ring, const Barrier& barrier, unsigned subscription,
                                       HeldMarks marks) noexcept;
 
+/// The first position that was not released, by pos as it is now. `evicted_at`: what evict() returned, if it was
+/// called.
+constexpr layout::Position unreleased_from(layout::Position pos, std::optional<layout::Position> evicted_at) noexcept {
+    return evicted_at && pos == *evicted_at - 1 ? *evicted_at : pos;
+}
+
 /// Of an evicted one whose consumer lives: once it has released everything, producers need not look at it any more.
 /// Whether that is so.
 bool settle_evicted(const DaemonRing& ring, unsigned subscription) noexcept;

@@ -6,6 +6,7 @@
 
 #include <ringview/layout/position.hpp>
 #include <ringview/layout/ring_memory.hpp>
+#include <ringview/ring/eviction.hpp>
 #include <ringview/ring/group_scan.hpp>
 #include <ringview/ring/head.hpp>
 
@@ -25,7 +26,7 @@ std::uint64_t load(const Word& word) noexcept {
 /// they lap a lossy one, and gate before they pass one that was evicted.
 template <template <class> class Atomic>
 layout::Position oldest_kept(const layout::WritableRing<Atomic>& ring, unsigned subscription,
-                             layout::Position head) noexcept {
+                             std::optional<layout::Position> evicted_at, layout::Position head) noexcept {
     const auto& state = ring.state();
     const bool is_lossy = (load(state.membership.lossy) >> subscription & 1) != 0;
     const bool is_lossless = (load(state.membership.lossless) >> subscription & 1) != 0;
@@ -33,7 +34,8 @@ layout::Position oldest_kept(const layout::WritableRing<Atomic>& ring, unsigned 
     const layout::Position kept_from = is_lossy      ? load(state.floors.floor)
                                        : is_lossless ? oldest
                                                      : load(state.gate.value);
-    return layout::later(layout::later(load(ring.cursor(subscription).pos), kept_from), oldest);
+    const layout::Position pos = unreleased_from(load(ring.cursor(subscription).pos), evicted_at);
+    return layout::later(layout::later(pos, kept_from), oldest);
 }
 
 /// The first position from `position` on that is not without a message, else head; nothing where that is too far.
@@ -72,12 +74,15 @@ std::optional<std::uint64_t> age_of(const layout::WritableRing<Atomic>& ring, st
 
 /// How long ago the oldest message that a subscription has not released was published; 0 where it has released all.
 /// Nothing where the ring has no timestamps, or where the message moves on at each of a few looks. Whatever peers
-/// write: no time lies ahead of `now_ns` (CLOCK_MONOTONIC), and the look is short.
+/// write: no time lies ahead of `now_ns` (CLOCK_MONOTONIC), and the look is short. `evicted_at` as of
+/// unreleased_from().
 template <template <class> class Atomic>
 std::optional<std::uint64_t> observe_lag_ns(const layout::WritableRing<Atomic>& ring, unsigned subscription,
-                                            std::uint64_t now_ns) noexcept {
-    return lag_time::age_of(
-        ring, now_ns, [&](layout::Position head) noexcept { return lag_time::oldest_kept(ring, subscription, head); });
+                                            std::uint64_t now_ns,
+                                            std::optional<layout::Position> evicted_at = {}) noexcept {
+    return lag_time::age_of(ring, now_ns, [&](layout::Position head) noexcept {
+        return lag_time::oldest_kept(ring, subscription, evicted_at, head);
+    });
 }
 
 /// The same of a group.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <ringview/layout/ring_memory.hpp>
 
@@ -19,9 +20,9 @@ struct RingSnapshot {
 };
 
 struct SubscriptionSnapshot {
-    layout::Position pos = 0;
-    std::uint64_t lag = 0;   ///< head - pos
-    std::uint64_t held = 0;  ///< messages in the consumer's hands
+    layout::Position pos = 0;  ///< the first that was not released
+    std::uint64_t lag = 0;     ///< head - pos
+    std::uint64_t held = 0;    ///< messages in the consumer's hands
     std::uint64_t lost = 0;
     std::uint64_t skipped = 0;
     std::uint64_t stepped_over = 0;
@@ -39,7 +40,9 @@ struct ProducerSnapshot {
 };
 
 RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept;
-SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, unsigned subscription) noexcept;
+/// `evicted_at` as of unreleased_from().
+SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, unsigned subscription,
+                                          std::optional<layout::Position> evicted_at = {}) noexcept;
 ProducerSnapshot observe_producer(const layout::WritableRing<>& ring, unsigned line) noexcept;
 
 }  // namespace ringview::ring
