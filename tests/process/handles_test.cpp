@@ -314,5 +314,17 @@ TEST_F(Handles, HoldSixtyFourMessagesAndSayWhenThatIsAll) {
     EXPECT_EQ(first_byte(consumer.next()), 64);
 }
 
+TEST_F(Handles, HoldOneMessageWhileAFewOthersComeAndGoBehindIt) {
+    client.create({.name = "deep", .slots = 128});
+    Producer<> producer = client.producer("deep");
+    Consumer<> consumer = client.consumer("deep");
+    for (std::uint8_t i = 0; i < 100; ++i) publish(producer, i);
+    Message<> first = consumer.try_next();
+    for (int i = 1; i < 64; ++i) EXPECT_EQ(first_byte(consumer.try_next()), i);
+    EXPECT_EQ(consumer.try_next().error(), Error::too_many_held);
+    first.release();
+    EXPECT_EQ(first_byte(consumer.try_next()), 64);
+}
+
 }  // namespace
 }  // namespace ringview::test

@@ -104,10 +104,11 @@ class [[nodiscard]] Message : public AnyMessage, public detail::ElementAccess<Me
 /// A handle belongs to one thread at a time. It may outlive its Client, and its messages may outlive it; in a forked
 /// child every call answers Error::forked, in a handle that was moved from Error::closed, and the ring is an empty
 /// name, the format `B`, every number 0. next and release allocate nothing, take no lock, and make no system call
-/// unless they must sleep or wake. Up to 64 messages can be held at once; by a lossy consumer, by a member of a group
-/// and on a ring with a stall timeout at most half a ring's (those released between two that it still holds may count),
-/// in at most eight runs of consecutive positions. A lossy consumer may be lapped, and then loses what it was too slow
-/// for; what it holds is never overwritten.
+/// unless they must sleep or wake. Up to 64 messages can be held at once, and what a lossless consumer has released or
+/// stepped over behind the first that it holds counts among them. By a lossy consumer, by a member of a group and on a
+/// ring with a stall timeout at most half a ring's (those released between two that it still holds may count), in at
+/// most eight runs of consecutive positions. A lossy consumer may be lapped, and then loses what it was too slow for;
+/// what it holds is never overwritten.
 template <class T = void>
 class Consumer {
  public:
