@@ -38,7 +38,7 @@ std::uint64_t published_by(const layout::WritableRing<>& ring, const layout::Pro
 std::uint32_t unpublished_of(const layout::WritableRing<>& ring, std::uint64_t word, layout::Position head) noexcept {
     if (word == 0) return 0;
     const IntendedRange range = intended_range(word, head);
-    if (head - range.first > ring.geometry().slot_count) return 0;
+    if (!range.may_be_unpublished(head, ring.geometry().slot_count)) return 0;
     std::uint32_t count = 0;
     for (layout::Position position = range.first; position - range.first < range.count && position != head;
          ++position) {

@@ -36,8 +36,7 @@ void bury(const DaemonRing& ring, layout::Position position) noexcept {
 std::optional<unsigned> resolve_intent(const DaemonRing& ring, std::uint64_t word, std::uint64_t gone) noexcept {
     const layout::Position head = ring.state().head.value.load(std::memory_order_acquire);  // E8
     const IntendedRange range = intended_range(word, head);
-    // At head: it has not claimed. More than a lap behind: all of it was published, or head could not have gone so far.
-    if (range.first == head || head - range.first > ring.geometry().slot_count) return {};
+    if (!range.may_be_unpublished(head, ring.geometry().slot_count)) return {};
     if (const auto line = rival(ring, range, head, gone)) return line;
     // Only now are the slots looked at: a rival that is not found any more has published.
     for (std::uint64_t i = 0; i < range.count && range.first + i != head; ++i) bury(ring, range.first + i);

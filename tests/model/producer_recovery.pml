@@ -15,6 +15,7 @@
    the position), DEFERS_ONCE (what had to be put off is not looked at again), UNPUBLISHED_IS_ANY_OTHER_SEQ,
    TWO_RESERVATIONS on one intent, WAITS_WITH_INTENT; with RANGE: RIVAL_BY_FIRST (who intends an overlapping range, but
    not the same first position, is overlooked), BURIES_THE_FIRST (of a range), BURIES_BEYOND_HEAD, CLAIMS_BEYOND_THE_GATE,
+   LAP_BY_FIRST (a range whose first position is more than a ring's worth behind head counts as published),
    CLAIMS_UNSEEN_SLOTS (with NO_SUBSCRIPTION: only the first slot of a range is looked at). */
 #ifndef SLOTS
 #define SLOTS 2
@@ -293,6 +294,13 @@ inline bury(position) {
 #define IS_BELOW_HEAD(position) (position < head)
 #endif
 
+/* intent.hpp may_be_unpublished. */
+#ifdef LAP_BY_FIRST
+#define MAY_BE_UNPUBLISHED (position < head && head - position <= SLOTS)
+#else
+#define MAY_BE_UNPUBLISHED (position < head && head - position < SLOTS + count)
+#endif
+
 /* recovery.cpp resolve_intent. */
 inline resolve() {
 #ifdef SLOT_BEFORE_INTENTS
@@ -362,8 +370,8 @@ end:
                 position = FIRST_OF(position);
                 LOAD(RECOVERY, HEAD, head);
                 if
-                :: head <= position /* it never claimed */
-                :: else -> resolve()
+                :: MAY_BE_UNPUBLISHED -> resolve()
+                :: else /* it never claimed, or has published */
                 fi
             fi;
             d_step {

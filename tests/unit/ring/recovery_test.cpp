@@ -166,6 +166,26 @@ TEST_P(Recovery, OfARangeBuriesWhatOfItIsNotPublished) {
     EXPECT_EQ(consumer.stepped_over(), 3U);
 }
 
+TEST_P(Recovery, OfARangeBuriesTheRestAlsoWhereItsFirstLiesMoreThanARingBehindHead) {
+    const InProcessRing<> ring(shared(8));
+    auto dead = ring.shared_producer(1);
+    auto consumer = ring.consumer();
+    publish_numbers(dead, 0, 2);
+    ring.daemon().state().head.value.fetch_add(3);  // claims five at once, of which it has published two
+    set_intent(ring, 1, first(), 5);
+    expect_numbers(consumer, 0, 2);
+    auto other = ring.shared_producer(0);
+    publish_numbers(other, 2, 5);
+    ASSERT_EQ(other.try_reserve(), Error::full) << "in the slot of what the dead has claimed";
+    EXPECT_EQ(ring::observe_producer(ring.daemon(), 1).claimed, 3U);
+    EXPECT_EQ(ring::observe_ring(ring.daemon()).published, 7U);
+    EXPECT_TRUE(ring::recover_producer(ring.daemon(), 1, lines({1})).is_done);
+    expect_numbers(consumer, 2, 5);
+    EXPECT_EQ(consumer.stepped_over(), 3U);
+    publish_numbers(other, 7, 8);
+    expect_numbers(consumer, 7, 8);
+}
+
 TEST_P(Recovery, WakesWhoeverSleepsForWhatBecameATombstone) {
     const InProcessRing<> ring(shared(4));
     auto other = ring.shared_producer(0);

@@ -22,6 +22,11 @@ struct IntendedRange {
     bool overlaps(const IntendedRange& other) const noexcept {
         return other.first - first < count || first - other.first < other.count;
     }
+    /// Whether some of it may be claimed and not published: head comes no farther than a ring's worth beyond what is
+    /// not. Its first positions may be published, and lie below that.
+    bool may_be_unpublished(layout::Position head, std::uint64_t slot_count) const noexcept {
+        return first != head && head - first < slot_count + count;
+    }
 };
 
 /// A position is intended only once head has reached it, so the bits that the word does not keep are found by `head`,
