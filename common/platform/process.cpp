@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 #include <sstream>
+#include <string>
 #include <utility>
 
 #include <ringview/platform/error.hpp>
@@ -30,7 +30,8 @@ struct ProcStat {
 /// proc(5): `pid (comm) state …`, the start time is field 22. comm may hold anything, also parentheses.
 std::optional<ProcStat> read_stat(pid_t pid) {
     std::ifstream file(proc_path(pid, "stat"));
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::string text;
+    std::getline(file, text, '\0');  // which, unlike an iterator, throws nothing where the process ends before the read
     const std::size_t comm_end = text.rfind(')');
     if (comm_end == std::string::npos) return std::nullopt;
     std::istringstream fields(text.substr(comm_end + 1));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <ringview/platform/child_process.hpp>
@@ -64,6 +65,19 @@ TEST(ProcessIdentity, OfAZombieIsNotRunning) {
     EXPECT_FALSE(is_running(identity));
     EXPECT_TRUE(has_ended(identity));
     EXPECT_EQ(identity_of(child), std::nullopt);
+}
+
+TEST(ProcessIdentity, OfAProcessThatEndsWhileItIsLookedAtIsNone) {
+    for (int i = 0; i < 200; ++i) {
+        const pid_t child = fork();
+        if (child == 0) _exit(0);
+        std::thread collector([child] { waitpid(child, nullptr, 0); });
+        EXPECT_NO_THROW({
+            while (identity_of(child)) {
+            }
+        });
+        collector.join();
+    }
 }
 
 TEST(ProcessIdentity, OfNobodyIsNone) {
