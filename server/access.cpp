@@ -31,6 +31,8 @@ Id require(const std::optional<Id>& id, const std::string& entry, const char* wh
     return *id;
 }
 
+constexpr const char* no_id = "has no number from 0 to 4294967295";
+
 void add(Principals& principals, const std::string& entry) {
     const std::size_t colon = std::min(entry.find(':'), entry.size());
     const std::string kind = entry.substr(0, colon);
@@ -42,9 +44,9 @@ void add(Principals& principals, const std::string& entry) {
     else if (kind == "group")
         principals.gids.push_back(require(platform::gid_of_group(name), entry, "names no group of this system"));
     else if (kind == "uid")
-        principals.uids.push_back(require(parse_id(name), entry, "has no number"));
+        principals.uids.push_back(require(parse_id(name), entry, no_id));
     else if (kind == "gid")
-        principals.gids.push_back(require(parse_id(name), entry, "has no number"));
+        principals.gids.push_back(require(parse_id(name), entry, no_id));
     else
         refuse(entry, "has no known form");
 }

@@ -26,4 +26,7 @@ for figure in figures:
     assert figure["dropped_pairs"] == 4 or figure["value"] > 0 and figure["baseline_value"] > 0 and figure["ratio"] > 0, figure
 assert {figure["case"] for figure in figures} == CASES
 assert BASELINES <= {figure["baseline"] for figure in figures}
+
+unknown = subprocess.run([sys.argv[1], "--only", "nosuch"], capture_output=True, text=True)
+assert unknown.returncode == 1 and "nosuch" in unknown.stderr, unknown
 print(len(figures), "figures")

@@ -84,8 +84,14 @@ void run(const Options& options) {
     };
     append(bench::standing_figures({socket, daemon.pid(), options.quick}, options.only));
     append(bench::instruction_figures(options.only));
+    if (figures.empty())
+        throw Error(Error::invalid, "no case has a name that contains \"" + options.only + "\"",
+                    "without --only all are measured, and the table names them");
     fmt::print("{}", bench::table(figures));
-    if (!options.json.empty()) std::ofstream(options.json) << bench::to_json(figures) << '\n';
+    if (options.json.empty()) return;
+    std::ofstream json(options.json);
+    json << bench::to_json(figures) << '\n';
+    if (!json.flush()) throw Error(Error::system, "cannot write " + options.json);
 }
 
 }  // namespace

@@ -119,6 +119,15 @@ class Rings(ProgramTest):
         self.assertEqual(self.succeed("rm", "camera/front", "other"), b"")
         self.assertIn(b"There are no rings", self.succeed("ls"))
 
+    def test_are_removed_as_far_as_they_are_there(self):
+        self.succeed("create", "a")
+        self.succeed("create", "b")
+        result = self.run_program("rm", "nosuch", "a", "neither", "b")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn(b"nosuch", result.stderr)
+        self.assertIn(b"neither", result.stderr)
+        self.assertEqual(json.loads(self.succeed("ls", "--json"))["rings"], [])
+
     def test_have_the_numbers_that_were_typed(self):
         self.succeed("create", "r", "--slots", "016", "--shape=-1,010", "--slot-bytes", "0100")
         ring = self.stat("r")
