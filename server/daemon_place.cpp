@@ -73,7 +73,9 @@ platform::UniqueFd DaemonPlace::listen(std::uint32_t mode) const {
             throw Error(Error::exists, socket_path_ + " is there and is no socket", "give another --socket");
         platform::remove_file(socket_path_);
     }
-    return platform::listen_at(socket_path_, mode);
+    platform::UniqueFd listener = platform::listen_at(socket_path_, mode);
+    platform::refuse_descriptors(listener.get());
+    return listener;
 }
 
 }  // namespace ringview::server

@@ -20,6 +20,7 @@ namespace {
 // Missing from the headers of older C libraries; the numbers are the kernel's.
 constexpr int so_peerpidfd = 77;
 constexpr int so_peergroups = 59;
+constexpr int so_passrights = 83;
 /// Descriptors that one packet may carry here, whatever the caller allows: it bounds the control buffer.
 constexpr std::size_t most_fds = 16;
 
@@ -76,6 +77,11 @@ UniqueFd listen_at(const std::string& path, mode_t mode) {
         throw Error::from_errno("cannot listen at " + path, error_number);
     }
     return fd;
+}
+
+void refuse_descriptors(int listener) noexcept {
+    const int no = 0;
+    setsockopt(listener, SOL_SOCKET, so_passrights, &no, sizeof no);
 }
 
 UniqueFd accept_from(int listener) {

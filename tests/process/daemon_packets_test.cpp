@@ -81,7 +81,12 @@ TEST_F(DaemonPackets, WithStrayDescriptorsAreRefusedAndTheDescriptorsClosed) {
     const std::size_t before = open_descriptors(daemon.pid());
     const platform::UniqueFd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
     for (std::size_t count : {1U, 3U, 16U}) {
-        ASSERT_TRUE(client.send(hello, std::vector<int>(count, file.get())));
+        try {
+            ASSERT_TRUE(client.send(hello, std::vector<int>(count, file.get())));
+        } catch (const Error& error) {
+            EXPECT_THAT(error.message(), HasSubstr("Operation not permitted")) << "the kernel has refused them";
+            continue;
+        }
         EXPECT_THAT(client.receive(), Optional(HasSubstr(R"("code":"corrupt")"))) << count;
     }
     EXPECT_EQ(open_descriptors(daemon.pid()), before);

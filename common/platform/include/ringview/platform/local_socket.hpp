@@ -17,6 +17,11 @@ namespace ringview::platform {
 /// A listening socket at a path that must be free; the file gets `mode`. Does not block in accept.
 UniqueFd listen_at(const std::string& path, mode_t mode);
 
+/// From now on no descriptor can be sent to who accepts from this listener: the kernel refuses it (EPERM). To close one
+/// can take its sender's time, a socket that lingers say, or a file whose file system does not answer. Before
+/// Linux 6.16 this has no effect.
+void refuse_descriptors(int listener) noexcept;
+
 /// The next connection to a listening socket. Not open where none is waiting; throws where the process or the system is
 /// out of descriptors or memory.
 UniqueFd accept_from(int listener);
