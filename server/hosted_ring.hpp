@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ringview/control/messages.hpp>
@@ -40,6 +41,8 @@ class HostedRing {
     RingInfo info() const;
     MemoryInfo memory_info(const platform::ProcessPages& pages) const { return segments_.info(pages); }
     bool has_members() const noexcept;
+    /// A client has taken its memory away; once.
+    bool is_newly_lost() noexcept { return segments_.are_lost() && !std::exchange(is_loss_told_, true); }
 
     /// Error::busy, naming the holder, where every producer line is taken.
     control::AttachReply attach_producer(const ClientProcess& process, const std::string& name, std::uint64_t endpoint);
@@ -82,6 +85,7 @@ class HostedRing {
     std::array<std::optional<Member>, layout::max_producers> producers_{};
     std::optional<Subscriptions> subscriptions_{};  ///< there once the segments are
     std::chrono::steady_clock::time_point made_at_{};
+    bool is_loss_told_ = false;
 };
 
 }  // namespace ringview::server

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <ringview/control/codec.hpp>
 #include <ringview/control/ring_name.hpp>
@@ -283,6 +284,16 @@ control::RingsReply Registry::page(const Peer& peer, const control::StatRequest&
                     "`ringview ls` shows the rings there are");
     }
     return reply;
+}
+
+std::vector<std::string> Registry::newly_lost() {
+    std::vector<std::string> names;
+    const unsigned losses = platform::LostPages::count();
+    if (std::exchange(losses_told_, losses) == losses) return names;
+    for (const auto& [name, ring] : rings_) {
+        if (ring->is_newly_lost()) names.push_back(name);
+    }
+    return names;
 }
 
 std::vector<std::string> Registry::rings_in_use() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ringview/control/messages.hpp>
+#include <ringview/platform/lost_pages.hpp>
 #include <ringview/platform/unique_fd.hpp>
 #include <ringview/server.hpp>
 
@@ -63,6 +64,8 @@ class Registry {
     control::RingsReply list(const Peer& peer, const control::ListRequest& request) const;
     control::RingsReply stat(const Peer& peer, const control::StatRequest& request) const;
 
+    /// Names of the rings whose memory a client has taken away, each once.
+    std::vector<std::string> newly_lost();
     /// Names of the rings that still have members.
     std::vector<std::string> rings_in_use() const;
 
@@ -87,6 +90,7 @@ class Registry {
     uid_t daemon_uid_;
     bool has_membarrier_;
     std::map<std::string, std::shared_ptr<HostedRing>> rings_;
+    unsigned losses_told_ = platform::LostPages::count();
     mutable MemoryWatch memory_watch_;       ///< only remembers
     std::map<std::uint64_t, Place> places_;  ///< by endpoint; also of removed rings, whose members live on
     /// Begins anywhere: a handle that outlived an earlier daemon may give back what that one gave, and must not hit a

@@ -72,6 +72,7 @@ void RingSegments::make(const RingSpec& spec, const layout::Geometry& geometry) 
             platform::seal_size(segment->fd.get());
         else
             segment->fd.reset();
+        segment->lost_pages.emplace(segment->mapping);
     }
 }
 
@@ -141,8 +142,17 @@ void RingSegments::remove_names() noexcept {
 }
 
 UniqueFd RingSegments::open(const Segment& segment, Access access) const {
-    return backend_ == Backend::memfd ? platform::reopen_segment(segment.fd.get(), access)
-                                      : platform::open_segment(segment.name, access);
+    UniqueFd fd = backend_ == Backend::memfd ? platform::reopen_segment(segment.fd.get(), access)
+                                             : platform::open_segment(segment.name, access);
+    // Whoever maps it would die of what is missing.
+    if (are_lost() || platform::file_bytes(fd.get()) < segment.mapping.size())
+        throw Error(Error::corrupt, "a client has taken memory of the segment " + segment.name + " away",
+                    "remove the ring, and make it anew; with the backend memfd clients cannot cut it off");
+    return fd;
+}
+
+bool RingSegments::are_lost() const noexcept {
+    return slots_.lost_pages->are_lost() || cursors_.lost_pages->are_lost();
 }
 
 std::array<UniqueFd, 2> RingSegments::open(Access slots_access) const {

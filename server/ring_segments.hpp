@@ -8,6 +8,7 @@
 #include <ringview/control/ring_info.hpp>
 #include <ringview/control/ring_spec.hpp>
 #include <ringview/layout/geometry.hpp>
+#include <ringview/platform/lost_pages.hpp>
 #include <ringview/platform/mapping.hpp>
 #include <ringview/platform/page_facts.hpp>
 #include <ringview/platform/unique_fd.hpp>
@@ -32,7 +33,10 @@ class RingSegments {
     const platform::Mapping& cursors() const noexcept { return cursors_.mapping; }
     /// Of both, as long as they really are.
     std::uint64_t bytes() const noexcept { return slots().size() + cursors().size(); }
-    /// The two descriptors for an attach: slots for that access only, cursors read-write.
+    /// A client has taken memory of them away: we see zeros instead, and nothing that the others do.
+    bool are_lost() const noexcept;
+    /// The two descriptors for an attach: slots for that access only, cursors read-write. Error::corrupt where a client
+    /// has taken memory of them away.
     std::array<platform::UniqueFd, 2> open(platform::Access slots_access) const;
     MemoryInfo info(const platform::ProcessPages& pages) const;
     /// What the spec wishes and the machine did not give, and why; empty: nothing.
@@ -48,6 +52,7 @@ class RingSegments {
         bool owns_name = false;   ///< it has one there, and takes it along
         platform::UniqueFd fd{};  ///< of an anonymous one
         platform::Mapping mapping{};
+        std::optional<platform::LostPages> lost_pages{};  ///< from when clients may write it
     };
 
     void make(const RingSpec& spec, const layout::Geometry& geometry);

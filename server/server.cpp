@@ -67,7 +67,8 @@ class Server::Implementation {
                    [this](const ProcessKey& key) { return clients_.is_alive(key); },
                    [this] { recover(); },
                    [this] { finish(); },
-                   [this] { schedule_stall_check(); }},
+                   [this] { schedule_stall_check(); },
+                   [this] { tell_losses(); }},
           listener_(loop_),
           accept_timer_(loop_),
           stall_timer_(loop_),
@@ -164,6 +165,11 @@ class Server::Implementation {
             }
             schedule_stall_check();
         });
+    }
+
+    void tell_losses() {
+        for (const std::string& ring : registry_.newly_lost())
+            log_->error("ring {}: a client has taken its memory away; nobody else is let in", ring);
     }
 
     void wait_for_signals() {

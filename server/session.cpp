@@ -102,6 +102,7 @@ void Session::close_because(const std::exception& error) {
 
 void Session::answer(const std::string& packet, bool is_truncated) {
     pending_ = answer_to(packet, is_truncated);
+    context_.on_answer();
     send_pending();
 }
 

@@ -33,6 +33,8 @@ struct SessionContext {
     std::function<void()> shut_down;
     /// A ring has been made.
     std::function<void()> on_new_ring;
+    /// A request has been seen to.
+    std::function<void()> on_answer;
 };
 
 /// One client connection: receives packets, answers each, in order. A client that does not read its answers is not read

@@ -7,6 +7,7 @@
 #include <ringview/layout/ring_memory.hpp>
 #include <ringview/layout/validate.hpp>
 #include <ringview/platform/error.hpp>
+#include <ringview/platform/lost_pages.hpp>
 #include <ringview/platform/process.hpp>
 #include <ringview/platform/shared_memory.hpp>
 
@@ -31,6 +32,8 @@ std::vector<pid_t> living_members(const std::string& slots_name, const std::stri
     const platform::Mapping slots(slots_fd.get(), platform::file_bytes(slots_fd.get()), platform::Access::read_only);
     const platform::Mapping cursors(cursors_fd.get(), platform::file_bytes(cursors_fd.get()),
                                     platform::Access::read_write);
+    const platform::LostPages slots_losses(slots);
+    const platform::LostPages cursors_losses(cursors);
     const layout::RingHeader header = layout::validate(slots.bytes(), cursors.bytes());
     const layout::ReadableRing<> ring(header.geometry, slots.data(), cursors.data());
     std::vector<pid_t> users;

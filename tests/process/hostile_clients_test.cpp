@@ -6,8 +6,9 @@
 #include <chrono>
 
 #include <gmock/gmock.h>
+#include <ringview/control/messages.hpp>
 #include <ringview/platform/error.hpp>
-#include <ringview/platform/unique_fd.hpp>
+#include <ringview/platform/local_socket.hpp>
 
 #include "support/daemon.hpp"
 #include "support/raw_client.hpp"
@@ -23,6 +24,15 @@ constexpr const char* greeting = R"({"v":1,"op":"hello"})";
 
 class HostileClients : public testing::Test {
  protected:
+    /// The descriptors of an attach: slots, cursors.
+    static std::vector<platform::UniqueFd> attach(RawClient& client, const std::string& request) {
+        EXPECT_TRUE(client.send(request));
+        EXPECT_TRUE(platform::wait_for_packet(client.fd(), 10s));
+        platform::Packet packet = platform::receive_packet(client.fd(), control::max_packet_bytes, 2);
+        EXPECT_EQ(packet.fds.size(), 2U) << packet.bytes;
+        return std::move(packet.fds);
+    }
+
     Daemon daemon{};
     RawClient bystander{daemon.socket()};
 };
@@ -75,6 +85,25 @@ TEST_F(HostileClients, ThatSendADescriptorWhichTakesLongToCloseHoldNobodyUp) {
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_THAT(bystander.ask(greeting), HasSubstr(R"("ok":true)"));
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+}
+
+TEST_F(HostileClients, ThatCutASegmentOffEndNeitherTheDaemonNorItsOtherRings) {
+    bystander.ask(R"({"v":1,"op":"create","ring":{"name":"other"}})");
+    RawClient client(daemon.socket());
+    client.ask(R"({"v":1,"op":"create","ring":{"name":"ring","stall_timeout_ms":1}})");
+    const auto as_consumer = attach(client, R"({"v":1,"op":"attach_consumer","ring":"ring","name":"c"})");
+    const auto as_producer = attach(client, R"({"v":1,"op":"attach_producer","ring":"ring"})");
+    ASSERT_EQ(ftruncate(as_consumer[1].get(), 0), 0);
+    ASSERT_EQ(ftruncate(as_producer[0].get(), 0), 0);
+
+    EXPECT_THAT(bystander.ask(R"({"v":1,"op":"stat"})"), HasSubstr("other"));
+    EXPECT_THAT(bystander.ask(R"({"v":1,"op":"attach_consumer","ring":"ring"})"),
+                HasSubstr("a client has taken memory of the segment"));
+    attach(bystander, R"({"v":1,"op":"attach_consumer","ring":"other"})");
+    EXPECT_THAT(bystander.ask(R"({"v":1,"op":"remove","ring":"ring"})"), HasSubstr(R"("ok":true)"));
+    EXPECT_THAT(bystander.ask(R"({"v":1,"op":"create","ring":{"name":"ring"}})"), HasSubstr(R"("created":true)"));
+    EXPECT_THAT(daemon.stop().errors, HasSubstr("ring ring: a client has taken its memory away"));
+    daemon.expect_leftovers();
 }
 
 }  // namespace

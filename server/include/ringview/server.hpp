@@ -44,6 +44,9 @@ struct ServerOptions {
 ServerOptions load_settings(const std::string& path);
 
 /// The daemon: makes rings, hands them out, sees who dies. Not on the data path.
+///
+/// A client may take memory of a ring away that it may write; so the first ring sets a handler of SIGBUS, which hands
+/// on what is not about a ring. A program that sets its own later should do the same.
 class Server {
  public:
     /// Takes the socket and the instance, clears what a dead daemon left, makes the configured rings. When this
