@@ -69,6 +69,8 @@ int main(int argc, char** argv) {
     try {
         // One that comes while the server is being made waits until it can be ended cleanly.
         ringview::platform::hold_stop_signals();
+        // The log may be a pipe that its reader has left.
+        ringview::platform::ignore_broken_pipes();
         // A client takes two, a memfd ring too: [limits] bound both, and should be what is met first.
         ringview::platform::raise_descriptor_limit();
         ringview::Server server(options_from(arguments));

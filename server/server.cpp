@@ -16,11 +16,11 @@
 #include <ringview/platform/paths.hpp>
 #include <ringview/platform/stop_signals.hpp>
 #include <ringview/server.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "clients.hpp"
 #include "daemon_place.hpp"
+#include "log.hpp"
 #include "registry.hpp"
 #include "session.hpp"
 #include "stale_segments.hpp"
@@ -38,17 +38,6 @@ constexpr std::chrono::milliseconds accept_pause{100};
 /// Before the line of a dead producer is looked at again that waits for another, or the place of a dead member: a peer
 /// that runs clears the way within microseconds, one that stands still may take as long as it likes.
 constexpr std::chrono::milliseconds recovery_pause{20};
-
-std::shared_ptr<spdlog::logger> make_log(const std::string& level_name) {
-    const auto level = spdlog::level::from_str(level_name);
-    if (level == spdlog::level::off && level_name != "off") {
-        throw Error(Error::invalid, "there is no log level \"" + level_name + "\"",
-                    "use trace, debug, info, warn, error, critical or off");
-    }
-    auto log = std::make_shared<spdlog::logger>("ringviewd", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-    log->set_level(level);
-    return log;
-}
 
 }  // namespace
 

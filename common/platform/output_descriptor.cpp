@@ -22,6 +22,11 @@ std::size_t write_some(int fd, std::span<const std::byte> bytes) {
     return 0;
 }
 
+bool takes_some(int fd) noexcept {
+    pollfd entry{fd, POLLOUT, 0};
+    return poll(&entry, 1, 0) > 0 && (entry.revents & (POLLOUT | POLLERR)) == POLLOUT;
+}
+
 bool wait_until_writable(int fd, std::chrono::milliseconds timeout) {
     pollfd entry{fd, POLLOUT, 0};
     return poll(&entry, 1, static_cast<int>(timeout.count())) > 0;

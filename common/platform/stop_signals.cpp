@@ -26,6 +26,10 @@ void release_stop_signals() noexcept {
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+void ignore_broken_pipes() noexcept {
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
 bool is_ignored(int signal) noexcept {
     struct sigaction action {};
     return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;

@@ -20,6 +20,9 @@ std::size_t write_some(int fd, std::span<const std::byte> bytes);
 /// Whether something can be written, waited for at most so long. False also where a signal came meanwhile.
 bool wait_until_writable(int fd, std::chrono::milliseconds timeout);
 
+/// Whether `taken_at_once_bytes` are taken without a wait, by somebody.
+bool takes_some(int fd) noexcept;
+
 /// What a pipe that is writable takes without a wait.
 inline constexpr std::size_t taken_at_once_bytes = PIPE_BUF;
 
