@@ -12,16 +12,27 @@ void Clients::admit(platform::UniqueFd socket) {
         check_quota(credentials.uid);
         platform::UniqueFd pidfd = platform::peer_pidfd(socket.get(), credentials);
         const ClientProcess process = identify(credentials);
-        watch(process.key, std::move(pidfd));
-        const auto session =
-            std::make_shared<Session>(loop_, std::move(socket), process, context_,
-                                      [this, key = process.key, uid = credentials.uid] { on_closed(key, uid); });
-        ++connections_;
-        ++connections_of_user_[credentials.uid];
-        session->start();
+        serve(std::move(socket), std::move(pidfd), process);
     } catch (const Error& error) {
         context_.log.warn("client refused: {}", error.what());
         if (socket.is_open()) platform::send_packet(socket.get(), control::encode(error), {}, false);
+    }
+}
+
+/// Counted once nothing can fail any more: a session that is closed counts back.
+void Clients::serve(platform::UniqueFd socket, platform::UniqueFd pidfd, const ClientProcess& process) {
+    const auto session =
+        std::make_shared<Session>(loop_, std::move(socket), process, context_,
+                                  [this, key = process.key, uid = process.peer.uid] { on_closed(key, uid); });
+    std::uint64_t& of_user = connections_of_user_[process.peer.uid];
+    watch(process.key, std::move(pidfd));
+    ++of_user;
+    ++connections_;
+    try {
+        session->start();
+    } catch (...) {
+        session->close();
+        throw;
     }
 }
 
@@ -53,10 +64,11 @@ ClientProcess Clients::identify(const platform::PeerCredentials& credentials) {
 }
 
 void Clients::watch(const ProcessKey& key, platform::UniqueFd pidfd) {
-    const auto [entry, is_new] = watched_.try_emplace(key, nullptr);
-    if (is_new) {
-        entry->second = std::make_unique<Watched>(loop_, pidfd.release());
-        wait_for_death(key, *entry->second);
+    auto entry = watched_.find(key);
+    if (entry == watched_.end()) {
+        auto watched = std::make_unique<Watched>(loop_, std::move(pidfd));
+        wait_for_death(key, *watched);
+        entry = watched_.emplace(key, std::move(watched)).first;
     }
     ++entry->second->connections;
 }
@@ -67,10 +79,14 @@ void Clients::wait_for_death(const ProcessKey& key, Watched& watched) {
     watched.death.async_wait(Descriptor::wait_read, [this, key](const boost::system::error_code& error) {
         const auto entry = watched_.find(key);
         if (error || entry == watched_.end()) return;
-        if (platform::is_alive(entry->second->death.native_handle()))
-            wait_for_death(key, *entry->second);
-        else
-            on_death(key);
+        if (!platform::is_alive(entry->second->death.native_handle())) {
+            try {
+                return on_death(key);
+            } catch (const std::exception& obstacle) {
+                context_.log.error("the places of pid {} cannot be freed yet: {}", key.pid, obstacle.what());
+            }
+        }
+        wait_for_death(key, *entry->second);
     });
 }
 

@@ -22,7 +22,7 @@ class Clients {
         : loop_(loop), limits_(limits), context_(context) {}
 
     /// Serves a new connection, or answers with why not. It is served once the kernel has told who it is and how we
-    /// learn of its death.
+    /// learn of its death. Throws only where the process or the system is out of something.
     void admit(platform::UniqueFd socket);
     /// False once we have seen it die.
     bool is_alive(const ProcessKey& process) const { return watched_.contains(process); }
@@ -33,12 +33,15 @@ class Clients {
     using Descriptor = boost::asio::posix::stream_descriptor;
     /// A process that has a connection or a place in a ring, and the wait for its death.
     struct Watched {
-        Watched(boost::asio::io_context& loop, int pidfd) : death(loop, pidfd) {}
+        Watched(boost::asio::io_context& loop, platform::UniqueFd pidfd) : death(loop, pidfd.get()) {
+            static_cast<void>(pidfd.release());
+        }
         Descriptor death;
         unsigned connections = 0;
     };
 
     void check_quota(uid_t uid) const;
+    void serve(platform::UniqueFd socket, platform::UniqueFd pidfd, const ClientProcess& process);
     ClientProcess identify(const platform::PeerCredentials& credentials);
     void watch(const ProcessKey& key, platform::UniqueFd pidfd);
     void wait_for_death(const ProcessKey& key, Watched& watched);

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/local_socket.hpp>
+#include <ringview/platform/lost_pages.hpp>
 #include <ringview/platform/membarrier.hpp>
 #include <ringview/platform/paths.hpp>
 #include <ringview/platform/stop_signals.hpp>
@@ -81,15 +82,19 @@ class Server::Implementation {
 
     void run(bool handle_signals) {
         if (handle_signals) wait_for_signals();
-        loop_.run();
+        serve();
     }
 
     void start() {
-        thread_ = std::thread([this] { loop_.run(); });
+        thread_ = std::thread([this] { serve(); });
     }
 
     void stop() noexcept {
-        boost::asio::post(loop_, [this] { finish(); });
+        try {
+            boost::asio::post(loop_, [this] { finish(); });
+        } catch (const std::exception&) {
+            loop_.stop();
+        }
     }
 
     void join() {
@@ -100,6 +105,27 @@ class Server::Implementation {
     const std::string& instance() const noexcept { return place_.instance(); }
 
  private:
+    /// Whatever goes wrong while one client is seen to, there are others.
+    void serve() {
+        platform::LostPages::let_faults_through();
+        while (!loop_.stopped()) {
+            try {
+                loop_.run();
+            } catch (const std::exception& error) {
+                log_->critical("an event could not be seen to: {}", error.what());
+            }
+        }
+    }
+
+    template <class Work>
+    void attempt(const char* what, const Work& work) {
+        try {
+            work();
+        } catch (const std::exception& error) {
+            log_->error("{} must wait: {}", what, error.what());
+        }
+    }
+
     /// Of an earlier daemon. Returns the rings that had to be left alone.
     std::set<std::string> clear_leftovers() {
         std::set<std::string> left_alone;
@@ -147,13 +173,17 @@ class Server::Implementation {
         stall_timer_.expires_after(*period);
         stall_timer_.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
-            for (const Evicted& evicted : registry_.evict_stalled(std::chrono::steady_clock::now())) {
-                log_->warn(
-                    "ring {}: consumer {} (pid {}) evicted: it has released nothing for the ring's stall timeout",
-                    evicted.ring, evicted.subscription, evicted.pid);
-            }
+            attempt("eviction", [this] { evict_stalled(); });
             schedule_stall_check();
         });
+    }
+
+    void evict_stalled() {
+        for (const Evicted& evicted : registry_.evict_stalled(std::chrono::steady_clock::now())) {
+            log_->warn("ring {}: consumer {} (pid {}) evicted: it has released nothing for the ring's stall timeout",
+                       evicted.ring, evicted.subscription, evicted.pid);
+        }
+        tell_losses();
     }
 
     void tell_losses() {
@@ -194,7 +224,7 @@ class Server::Implementation {
                     clients_.admit(std::move(socket));
                 }
                 accept_next();
-            } catch (const Error& accept_error) {
+            } catch (const std::exception& accept_error) {
                 // Once, not at each of the looks that follow: they would fill the log.
                 if (!std::exchange(is_out_of_descriptors_, true))
                     log_->error("{}: clients wait until that is over", accept_error.what());
@@ -209,18 +239,26 @@ class Server::Implementation {
     /// What a dead producer had claimed may have to wait until another has gone on; the place of a dead member of a
     /// group, until others have taken what it left.
     void recover() {
+        bool is_settled = false;
+        attempt("recovery", [&] { is_settled = try_to_recover(); });
+        if (is_settled) return;
+        recovery_timer_.expires_after(recovery_pause);
+        recovery_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) recover();
+        });
+    }
+
+    /// False where something must wait.
+    bool try_to_recover() {
         std::vector<std::string> unfinished = registry_.recover_producers();
         for (const std::string& ring : unfinished) {
             if (std::find(unrecovered_.begin(), unrecovered_.end(), ring) == unrecovered_.end())
                 log_->warn("ring {}: the line of a dead producer waits for another, see ringview stat", ring);
         }
         unrecovered_ = std::move(unfinished);
+        tell_losses();
         const bool is_settled = registry_.settle_members();
-        if (is_settled && unrecovered_.empty()) return;
-        recovery_timer_.expires_after(recovery_pause);
-        recovery_timer_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) recover();
-        });
+        return is_settled && unrecovered_.empty();
     }
 
     ServerOptions options_;

@@ -36,10 +36,9 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;  // clang 14 does not deduce
 
 Session::Session(boost::asio::io_context& loop, platform::UniqueFd socket, ClientProcess process,
                  SessionContext& context, OnClose on_close)
-    : socket_(loop, socket.release()),
-      process_(std::move(process)),
-      context_(context),
-      on_close_(std::move(on_close)) {}
+    : socket_(loop, socket.get()), process_(std::move(process)), context_(context), on_close_(std::move(on_close)) {
+    static_cast<void>(socket.release());
+}
 
 void Session::close() {
     if (std::exchange(is_closed_, true)) return;
@@ -55,8 +54,8 @@ void Session::take_back_grant() {
     try {
         context_.registry.detach(process_.key, *pending_.endpoint);
         context_.on_detach();
-    } catch (const Error&) {
-        // It has died, and its places went with it.
+    } catch (const std::exception&) {
+        // It has died, and its places went with it; or they go with it when it does.
     }
 }
 

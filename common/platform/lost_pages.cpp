@@ -98,6 +98,13 @@ bool LostPages::are_lost() const noexcept {
     return watched_.is_lost.load(std::memory_order_acquire);
 }
 
+void LostPages::let_faults_through() noexcept {
+    sigset_t faults;
+    sigemptyset(&faults);
+    sigaddset(&faults, SIGBUS);
+    pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
+}
+
 unsigned LostPages::count() noexcept {
     return lost_count.load(std::memory_order_acquire);
 }

@@ -10,6 +10,9 @@ void forbid_call(long number);
 /// they.
 void forbid_populating();
 
+/// The same for epoll_ctl() where it adds a descriptor: the user's limit of watches is reached.
+void forbid_watching();
+
 /// membarrier, or futex_waitv. Throws std::invalid_argument for another name.
 long call_named(const char* name);
 

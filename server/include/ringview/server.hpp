@@ -63,9 +63,9 @@ class Server {
     /// ignored). From one thread. With `handle_signals` these are unblocked: a program may block them before it makes
     /// the server, so that none ends it half made.
     void run(bool handle_signals = false);
-    /// Serves on a thread of its own until stop() or destruction.
+    /// Serves on a thread of its own until stop() or destruction. Throws std::system_error where there is none.
     void start();
-    /// From any thread, also before run().
+    /// From any thread, also before run(). Not from a signal handler.
     void stop() noexcept;
 
     const std::string& socket() const noexcept;

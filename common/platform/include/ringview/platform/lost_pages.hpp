@@ -18,6 +18,8 @@ class LostPages {
     ~LostPages();
 
     bool are_lost() const noexcept;
+    /// In this thread: where the signal is blocked, a fault ends the process.
+    static void let_faults_through() noexcept;
     /// How often that has happened in this process.
     static unsigned count() noexcept;
 
