@@ -106,5 +106,27 @@ TEST_F(HostileClients, ThatCutASegmentOffEndNeitherTheDaemonNorItsOtherRings) {
     daemon.expect_leftovers();
 }
 
+/// Whether a bystander is answered before all that another client has asked for is done.
+bool is_served_between(const std::string& socket, RawClient& bystander) {
+    constexpr int rounds = 8;
+    RawClient busy(socket);
+    for (int i = 0; i < rounds; ++i) {
+        busy.send(R"({"v":1,"op":"create","ring":{"name":"large","slots":16,"slot_bytes":4194304}})");
+        busy.send(R"({"v":1,"op":"remove","ring":"large"})");
+    }
+    EXPECT_TRUE(busy.receive());
+    EXPECT_THAT(bystander.ask(greeting), HasSubstr(R"("ok":true)"));
+    int done = 1;
+    while (platform::wait_for_packet(busy.fd(), 0ms) && busy.receive()) ++done;
+    for (int i = done; i < 2 * rounds; ++i) EXPECT_TRUE(busy.receive());
+    return done < 2 * rounds;
+}
+
+TEST_F(HostileClients, ThatAskForMuchAtOnceWaitTheirTurn) {
+    bool is_served = false;
+    for (int i = 0; i < 5 && !is_served; ++i) is_served = is_served_between(daemon.socket(), bystander);
+    EXPECT_TRUE(is_served);
+}
+
 }  // namespace
 }  // namespace ringview::test
