@@ -15,7 +15,9 @@ void Clients::admit(platform::UniqueFd socket) {
         serve(std::move(socket), std::move(pidfd), process);
     } catch (const Error& error) {
         context_.log.warn("client refused: {}", error.what());
-        if (socket.is_open()) platform::send_packet(socket.get(), control::encode(error), {}, false);
+        if (!socket.is_open()) return;
+        platform::send_packet(socket.get(), control::encode(error), {}, false);
+        platform::discard_packets(socket.get());
     }
 }
 

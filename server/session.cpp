@@ -45,6 +45,11 @@ Session::Session(boost::asio::io_context& loop, platform::UniqueFd socket, Clien
 void Session::close() {
     if (std::exchange(is_closed_, true)) return;
     take_back_grant();
+    try {
+        platform::discard_packets(socket_.native_handle());
+    } catch (const std::exception&) {
+        // Then closing it discards them.
+    }
     boost::system::error_code ignored;
     socket_.close(ignored);
     if (const OnClose on_close = std::exchange(on_close_, nullptr)) on_close();

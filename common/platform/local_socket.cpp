@@ -9,10 +9,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <ringview/platform/error.hpp>
 #include <ringview/platform/local_socket.hpp>
 #include <ringview/platform/process.hpp>
+#include <ringview/platform/slow_close.hpp>
 
 namespace ringview::platform {
 namespace {
@@ -21,8 +23,10 @@ namespace {
 constexpr int so_peerpidfd = 77;
 constexpr int so_peergroups = 59;
 constexpr int so_passrights = 83;
-/// Descriptors that one packet may carry here, whatever the caller allows: it bounds the control buffer.
+/// Descriptors that we send with one packet at most.
 constexpr std::size_t most_fds = 16;
+/// What the kernel lets a peer send with one. Those that find no room are closed in the call, however long that takes.
+constexpr std::size_t most_fds_of_peers = 253;
 
 sockaddr_un address_of(const std::string& path) {
     sockaddr_un address{};
@@ -55,6 +59,12 @@ std::vector<UniqueFd> take_fds(msghdr& message) {
         }
     }
     return fds;
+}
+
+/// That there is none is no peculiarity of the peer.
+void check_room(int error) {
+    if (error == EMFILE || error == ENFILE || error == ENOMEM)
+        throw Error::from_errno("cannot open a pidfd of the peer", error);
 }
 
 /// An empty packet and a hang-up both read as zero bytes.
@@ -137,7 +147,7 @@ Packet receive_packet(int socket, std::size_t max_bytes, std::size_t max_fds) {
     Packet packet;
     packet.bytes.resize(max_bytes);
     iovec part{packet.bytes.data(), packet.bytes.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> control{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds_of_peers * sizeof(int))> control{};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -159,10 +169,30 @@ Packet receive_packet(int socket, std::size_t max_bytes, std::size_t max_fds) {
     packet.fds = take_fds(message);
     packet.bytes.resize(static_cast<std::size_t>(received));
     packet.is_truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || packet.fds.size() > max_fds;
-    if (packet.is_truncated) packet.fds.clear();
-    packet.kind =
-        received == 0 && packet.fds.empty() && has_hung_up(socket) ? Packet::Kind::hung_up : Packet::Kind::packet;
+    const bool may_be_end = received == 0 && packet.fds.empty();
+    packet.kind = may_be_end && has_hung_up(socket) ? Packet::Kind::hung_up : Packet::Kind::packet;
+    if (packet.is_truncated) close_in_background(std::exchange(packet.fds, {}));
     return packet;
+}
+
+void discard_packets(int socket) {
+    // From here on nothing is added; and with its sender's credentials an empty packet is told from the end.
+    shutdown(socket, SHUT_RDWR);
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
+    for (;;) {
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds_of_peers * sizeof(int)) + CMSG_SPACE(sizeof(ucred))>
+            control{};
+        msghdr message{};
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) {
+            if (errno == EINTR || errno == ECONNRESET) continue;
+            return;
+        }
+        if (message.msg_controllen == 0) return;
+        close_in_background(take_fds(message));
+    }
 }
 
 bool wait_for_packet(int socket, std::chrono::milliseconds timeout) {
@@ -201,10 +231,12 @@ UniqueFd peer_pidfd(int socket, const PeerCredentials& credentials) {
         fcntl(fd, F_SETFD, FD_CLOEXEC);
         return pidfd;
     }
+    check_room(errno);
     if (credentials.pid != 0) {
         // The pid cannot have been reused unnoticed: its process holds the other end, or has died, which the pidfd of
         // nobody, or of a process that never connected, would hide. So the socket is looked at once more afterwards.
         UniqueFd pidfd = open_pidfd(credentials.pid);
+        if (!pidfd.is_open()) check_room(errno);
         if (pidfd.is_open() && !has_hung_up(socket)) return pidfd;
     }
     throw Error(Error::unsupported,

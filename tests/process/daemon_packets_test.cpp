@@ -89,7 +89,7 @@ TEST_F(DaemonPackets, WithStrayDescriptorsAreRefusedAndTheDescriptorsClosed) {
         }
         EXPECT_THAT(client.receive(), Optional(HasSubstr(R"("code":"corrupt")"))) << count;
     }
-    EXPECT_EQ(open_descriptors(daemon.pid()), before);
+    wait_until("every descriptor closed", [&] { return open_descriptors(daemon.pid()) == before; });
     expect_everybody_served(client);
 }
 

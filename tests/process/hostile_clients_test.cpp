@@ -1,8 +1,5 @@
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 
 #include <gmock/gmock.h>
@@ -11,6 +8,7 @@
 #include <ringview/platform/local_socket.hpp>
 
 #include "support/daemon.hpp"
+#include "support/lingering.hpp"
 #include "support/raw_client.hpp"
 
 /// Clients that mean harm: the daemon goes on, and serves everybody else.
@@ -35,42 +33,6 @@ class HostileClients : public testing::Test {
 
     Daemon daemon{};
     RawClient bystander{daemon.socket()};
-};
-
-/// A connection that is not read from, with more on its way than is ever taken. Whoever closes it last waits.
-class Lingering {
- public:
-    Lingering() {
-        const platform::UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t bytes = sizeof address;
-        auto* const any_address = reinterpret_cast<sockaddr*>(&address);
-        bind(listener.get(), any_address, bytes);
-        listen(listener.get(), 1);
-        getsockname(listener.get(), any_address, &bytes);
-        sender_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        EXPECT_EQ(connect(sender_.get(), any_address, bytes), 0);
-        reader_.reset(accept(listener.get(), nullptr, nullptr));
-        const std::array<char, 65536> data{};
-        while (::send(sender_.get(), data.data(), data.size(), MSG_DONTWAIT) > 0) {
-        }
-        linger(true);
-    }
-    ~Lingering() { linger(false); }
-
-    int fd() const noexcept { return sender_.get(); }
-    void leave_to_others() { sender_.reset(); }
-
- private:
-    void linger(bool is_on) const {
-        const struct linger option { is_on, 30 };
-        setsockopt(sender_.get(), SOL_SOCKET, SO_LINGER, &option, sizeof option);
-    }
-
-    platform::UniqueFd sender_;
-    platform::UniqueFd reader_;
 };
 
 TEST_F(HostileClients, ThatSendADescriptorWhichTakesLongToCloseHoldNobodyUp) {

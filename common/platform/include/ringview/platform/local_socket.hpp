@@ -43,8 +43,13 @@ struct Packet {
     bool is_truncated = false;  ///< larger than max_bytes, or descriptors were lost; then `fds` is empty
 };
 
-/// One packet, if there is one: never blocks. At most `max_bytes` and `max_fds`.
+/// One packet, if there is one: never blocks, nor do descriptors beyond `max_fds`, which are closed in the background.
+/// At most `max_bytes` and `max_fds`.
 Packet receive_packet(int socket, std::size_t max_bytes, std::size_t max_fds);
+
+/// Before a peer's socket is closed: nobody is to send anything any more, and descriptors among what waits unread,
+/// which closing would close, are closed in the background.
+void discard_packets(int socket);
 
 /// Waits until a packet or a hang-up is there. False when the time is up.
 bool wait_for_packet(int socket, std::chrono::milliseconds timeout);
@@ -58,7 +63,8 @@ struct PeerCredentials {
 
 PeerCredentials peer_credentials(int socket);
 
-/// A pidfd of the process that connected. Throws Error::unsupported where there is none to be had.
+/// A pidfd of the process that connected. Throws Error::unsupported where there is none to be had, Error::system where
+/// there is no room for one.
 UniqueFd peer_pidfd(int socket, const PeerCredentials& credentials);
 
 }  // namespace ringview::platform
