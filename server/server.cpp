@@ -25,6 +25,7 @@
 #include "registry.hpp"
 #include "session.hpp"
 #include "stale_segments.hpp"
+#include "turn.hpp"
 #include "version.hpp"
 
 namespace ringview {
@@ -217,7 +218,7 @@ class Server::Implementation {
         listener_.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
             if (error) return;
             try {
-                while (true) {
+                for (Turn turn; turn.goes_on();) {
                     platform::UniqueFd socket = platform::accept_from(listener_.native_handle());
                     if (!socket.is_open()) break;
                     if (std::exchange(is_out_of_descriptors_, false)) log_->info("clients are accepted again");

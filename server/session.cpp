@@ -1,7 +1,6 @@
 #include "session.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -11,14 +10,11 @@
 #include <ringview/platform/membarrier.hpp>
 #include <spdlog/spdlog.h>
 
+#include "turn.hpp"
 #include "version.hpp"
 
 namespace ringview::server {
 namespace {
-
-/// Packets of one client that are answered before the others get their turn: fewer where one takes long.
-constexpr int packets_a_turn = 16;
-constexpr std::chrono::milliseconds longest_turn{1};
 
 /// For the log: no client can end a line of it.
 std::string one_line(std::string text) {
@@ -78,8 +74,7 @@ void Session::wait_for_packet() {
 
 void Session::on_readable() {
     try {
-        const auto end = std::chrono::steady_clock::now() + longest_turn;
-        for (int i = 0; i < packets_a_turn && (i == 0 || std::chrono::steady_clock::now() < end); ++i) {
+        for (Turn turn; turn.goes_on();) {
             // Clients send no descriptors; those that one sends all the same are closed here.
             platform::Packet packet = platform::receive_packet(socket_.native_handle(), control::max_packet_bytes, 0);
             if (packet.kind == platform::Packet::Kind::hung_up) return close();

@@ -1,6 +1,9 @@
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <ringview/control/messages.hpp>
@@ -88,6 +91,26 @@ TEST_F(HostileClients, ThatAskForMuchAtOnceWaitTheirTurn) {
     bool is_served = false;
     for (int i = 0; i < 5 && !is_served; ++i) is_served = is_served_between(daemon.socket(), bystander);
     EXPECT_TRUE(is_served);
+}
+
+TEST_F(HostileClients, ThatConnectAllTheTimeWaitTheirTurn) {
+    std::atomic<bool> is_over{false};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+            while (!is_over) {
+                std::string no_listener;
+                platform::connect_to(daemon.socket(), no_listener);
+            }
+        });
+    }
+    try {
+        for (int i = 0; i < 20; ++i) EXPECT_THAT(bystander.ask(greeting), HasSubstr(R"("ok":true)"));
+    } catch (const std::exception& error) {
+        ADD_FAILURE() << error.what();
+    }
+    is_over = true;
+    for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace
