@@ -5,6 +5,7 @@
 #include <ringview/ringview.hpp>
 
 #include "support/daemon.hpp"
+#include "support/few_descriptors.hpp"
 #include "support/raw_client.hpp"
 
 namespace ringview::test {
@@ -89,6 +90,7 @@ std::size_t count_of(const std::string& part, const std::string& text) {
 }
 
 TEST(DaemonLimits, OfDescriptorsAreToldOnceAndOverWhenSomeAreClosed) {
+    if (sanitizer_needs_descriptors) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
     Daemon daemon("[daemon]\nlog_level = \"info\"\n", {}, {"/bin/sh", "-c", "ulimit -n 24; exec \"$@\"", "sh"});
     {
         std::vector<RawClient> waiting;

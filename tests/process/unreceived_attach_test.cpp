@@ -29,11 +29,7 @@ class UnreceivedAttach : public testing::Test {
 };
 
 TEST_F(UnreceivedAttach, BecauseDescriptorsRanOutTakesNoPlace) {
-#if defined(__clang__)
-#if __has_feature(undefined_behavior_sanitizer)
-    GTEST_SKIP() << "UndefinedBehaviorSanitizer needs descriptors of its own to look at objects with virtual functions";
-#endif
-#endif
+    if (sanitizer_needs_descriptors) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
     for (const unsigned more : {0U, 1U}) {
         std::optional<FewDescriptors> few(more);
         try {
