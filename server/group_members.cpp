@@ -60,7 +60,7 @@ control::AttachReply Subscriptions::attach_member(const ClientProcess& process,
                                                   std::uint64_t endpoint) {
     check_may_join(request);
     const unsigned index = free_place();
-    const std::string name = request.name.empty() ? free_name(process) : request.name;
+    const std::string name = request.name.empty() ? free_name(process, request.group) : request.name;
     const auto existing = groups_.find(request.group);
     Beginning start;
     unsigned group = existing.value_or(0);

@@ -28,10 +28,10 @@ std::optional<unsigned> Subscriptions::find(const std::string& name) const {
     return std::nullopt;
 }
 
-std::string Subscriptions::free_name(const ClientProcess& process) const {
+std::string Subscriptions::free_name(const ClientProcess& process, const std::string& group) const {
     const std::string base = "consumer-" + std::to_string(process.identity.pid);
     std::string name = base;
-    for (unsigned i = 2; find(name) || groups_.find(name); ++i) name = base + "-" + std::to_string(i);
+    for (unsigned i = 2; name == group || find(name) || groups_.find(name); ++i) name = base + "-" + std::to_string(i);
     return name;
 }
 

@@ -85,7 +85,8 @@ class Subscriptions {
     };
 
     std::optional<unsigned> find(const std::string& name) const;
-    std::string free_name(const ClientProcess& process) const;
+    /// Of nobody, nor that of `group`, which its owner may be about to begin.
+    std::string free_name(const ClientProcess& process, const std::string& group = {}) const;
     unsigned free_place();
     unsigned make(const Subscription& subscription);
     Beginning join(unsigned index, const StartAt& at);

@@ -139,6 +139,7 @@ TEST_F(Groups, MakeNamesForMembersThatHaveNone) {
     EXPECT_EQ(attach(10, member("")).reply().name, "consumer-10-2");
     EXPECT_EQ(attach(11, member("x", false, "consumer-11")).reply().name, "x");
     EXPECT_EQ(attach(11, {"jobs", ""}).reply().name, "consumer-11-2");
+    EXPECT_EQ(attach(12, member("", false, "consumer-12")).reply().name, "consumer-12-2") << "the group begins with it";
 }
 
 TEST_F(Groups, AreLosslessAndOnRingsWithoutAStallTimeout) {
