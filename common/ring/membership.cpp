@@ -3,6 +3,7 @@
 #include <ringview/layout/position.hpp>
 #include <ringview/ring/head.hpp>
 #include <ringview/ring/membership.hpp>
+#include <ringview/ring/tombstone_count.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -129,7 +130,8 @@ void go_away(const DaemonRing& ring, unsigned subscription) noexcept {
 
 void open_producer_line(const DaemonRing& ring, unsigned line) noexcept {
     auto& words = ring.producer_line(line);
-    for (auto* word : {&words.intent, &words.wait_subscription, &words.wait_pos, &words.found_full}) {
+    for (auto* word :
+         {&words.intent, &words.wait_subscription, &words.wait_pos, &words.found_full, &words.tombstones}) {
         word->store(0, std::memory_order_relaxed);
     }
     const bool counts_by_head = ring.geometry().producer_limit == 1;  // observe.cpp
@@ -141,6 +143,7 @@ void close_producer_line(const DaemonRing& ring, unsigned line) noexcept {
     const layout::Position head = find_head(ring);
     ring.state().head.value.store(head, std::memory_order_release);  // E6: head -> join
     wake_whoever_is_served(ring);
+    take_over_tombstones(ring, line, head);
     ring.state().producers_waiting.value.fetch_and(~bit_of(line), std::memory_order_relaxed);
     ring.state().membership.producers.fetch_and(~bit_of(line), std::memory_order_release);
 }

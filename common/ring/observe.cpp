@@ -6,6 +6,7 @@
 #include <ringview/ring/held_entries.hpp>
 #include <ringview/ring/intent.hpp>
 #include <ringview/ring/observe.hpp>
+#include <ringview/ring/tombstone_count.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -27,10 +28,12 @@ std::uint64_t held_by_marks(const layout::Geometry& geometry, const layout::Curs
     return std::min(count, geometry.slot_count);
 }
 
-/// A ring's only producer stores no count: head has moved by one for each message.
-std::uint64_t published_by(const layout::WritableRing<>& ring, const layout::ProducerLine<>& words) noexcept {
-    const std::uint64_t published = load(words.published);
-    return ring.geometry().producer_limit > 1 ? published : published + find_head(ring);
+/// A ring's only producer stores no count: head has moved by one for each message, and each tombstone.
+std::uint64_t published_by(const layout::WritableRing<>& ring, unsigned line) noexcept {
+    const std::uint64_t published = load(ring.producer_line(line).published);
+    if (ring.geometry().producer_limit > 1) return published;
+    const layout::Position head = find_head(ring);
+    return published + head - tombstones_left_by(ring, line, head);
 }
 
 /// Of the positions that a producer's word says it intends, those below head that are neither a message nor a tombstone
@@ -82,7 +85,7 @@ RingSnapshot observe_ring(const layout::WritableRing<>& ring) noexcept {
     for_each_bit(s.lossless, layout::max_subscriptions,
                  [&](unsigned i) { s.used = std::max(s.used, behind(ring.geometry(), s.head, lowest[i])); });
     const std::uint64_t positions = s.head - ring.geometry().first_position;
-    s.tombstones = std::min(load(state.tombstones.value), positions);
+    s.tombstones = std::min(count_tombstones(ring, s.producers, s.head), positions);
     const std::uint64_t claimed = ring.geometry().producer_limit == 1 ? 0 : unpublished(ring, s.producers, s.head);
     s.published = positions - s.tombstones;
     s.published -= std::min(claimed, s.published);
@@ -111,7 +114,7 @@ SubscriptionSnapshot observe_subscription(const layout::WritableRing<>& ring, un
 ProducerSnapshot observe_producer(const layout::WritableRing<>& ring, unsigned line) noexcept {
     const auto& words = ring.producer_line(line);
     ProducerSnapshot s;
-    s.published = published_by(ring, words);
+    s.published = published_by(ring, line);
     s.found_full = load(words.found_full);
     if (ring.geometry().producer_limit > 1) s.claimed = unpublished_of(ring, load(words.intent), find_head(ring));
     s.waits_for =

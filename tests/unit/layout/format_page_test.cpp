@@ -139,8 +139,8 @@ TEST(FormatPage, DrawsAGroupRecord) {
 
 TEST(FormatPage, DrawsAProducerLine) {
     using Line = ProducerLine<>;
-    const Words expected{WORD(0, Line, intent), WORD(0, Line, wait_subscription), WORD(0, Line, wait_pos),
-                         WORD(0, Line, published), WORD(0, Line, found_full)};
+    const Words expected{WORD(0, Line, intent),    WORD(0, Line, wait_subscription), WORD(0, Line, wait_pos),
+                         WORD(0, Line, published), WORD(0, Line, found_full),        WORD(0, Line, tombstones)};
     EXPECT_EQ(table("Producer line"), expected);
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <ringview/ring/intent.hpp>
 #include <ringview/ring/recovery.hpp>
+#include <ringview/ring/tombstone_count.hpp>
 
 #include "futex_probe.hpp"
 #include "ring_fixture.hpp"
@@ -184,6 +185,29 @@ TEST_P(Recovery, OfARangeBuriesTheRestAlsoWhereItsFirstLiesMoreThanARingBehindHe
     EXPECT_EQ(consumer.stepped_over(), 3U);
     publish_numbers(other, 7, 8);
     expect_numbers(consumer, 7, 8);
+}
+
+/// Two are dead that intend the same: one of them was giving the end of its batch up, the other was too late for it.
+TEST_P(Recovery, CountsWhatADeadProducerWasLeavingOnceWhoeverOfTwoIsRecoveredFirst) {
+    for (const unsigned first_recovered : {1U, 2U}) {
+        const InProcessRing<> ring(shared(8));
+        const auto daemon = ring.daemon();
+        for (const unsigned line : {1U, 2U}) {
+            ring::open_producer_line(daemon, line);
+            set_intent(ring, line, first(), 3);
+        }
+        daemon.state().head.value.fetch_add(3);
+        daemon.producer_line(2).tombstones.store(ring::tombstones_word(0, 2));
+        daemon.slot(first()).seq.store(layout::seq_of(first()));
+        daemon.slot(first() + 1).seq.store(layout::tombstone_of(first() + 1));
+        EXPECT_EQ(ring::observe_ring(daemon).published, 1U);
+        EXPECT_EQ(tombstones_of(ring), 1U);
+        for (const unsigned line : {first_recovered, 3 - first_recovered}) {
+            EXPECT_TRUE(ring::recover_producer(daemon, line, lines({1, 2})).is_done);
+            EXPECT_EQ(ring::observe_ring(daemon).published, 1U);
+            EXPECT_EQ(tombstones_of(ring), 2U);
+        }
+    }
 }
 
 TEST_P(Recovery, WakesWhoeverSleepsForWhatBecameATombstone) {

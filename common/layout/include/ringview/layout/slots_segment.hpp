@@ -54,7 +54,7 @@ struct RingState {
     Lonely<Atomic> gate;  ///< slots of positions below it are free; only rises
     Floors<Atomic> floors;
     Lonely<Atomic> producers_waiting;  ///< a bit per sleeping producer, set and cleared by its owner
-    Lonely<Atomic> tombstones;         ///< how many there were in all
+    Lonely<Atomic> tombstones;         ///< how many those left that are gone
 };
 
 /// A group of competing members. Written by the daemon alone.
@@ -72,12 +72,13 @@ struct GroupRecord {
 /// Written by the producer that owns the line.
 template <template <class> class Atomic = std::atomic>
 struct alignas(writer_spacing) ProducerLine {
-    Atomic<std::uint64_t> intent;             ///< the position being claimed, plus one; 0: none
+    Atomic<std::uint64_t> intent;             ///< the positions that are being claimed, or left as tombstones; 0: none
     Atomic<std::uint64_t> wait_subscription;  ///< while its bit in producers_waiting is set: whose pos it sleeps on,
                                               ///< from first_waited_group on the group's …
     Atomic<std::uint64_t> wait_pos;           ///< … and the value that is to wake it
     Atomic<std::uint64_t> published;          ///< messages since the line was taken, as of head
     Atomic<std::uint64_t> found_full;         ///< how often no slot was free
+    Atomic<std::uint64_t> tombstones;         ///< how many it has left, and is leaving
 };
 
 /// Who holds a producer line. Written by the daemon alone.

@@ -12,10 +12,12 @@
 #include <ringview/ring/fetch_lines.hpp>
 #include <ringview/ring/gate.hpp>
 #include <ringview/ring/head.hpp>
+#include <ringview/ring/intent.hpp>
 #include <ringview/ring/lap_guard.hpp>
 #include <ringview/ring/publish_time.hpp>
 #include <ringview/ring/room_wait.hpp>
 #include <ringview/ring/slot_walk.hpp>
+#include <ringview/ring/tombstone_count.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -199,16 +201,20 @@ class ProducerSide {
                 return true;
             }
             if (slot == Slot::unknown) break;
-            pass_on(layout::tombstone_of(head_));
-            // After it: where we die in between, none is counted that is not there.
-            auto& tombstones = ring_.state().tombstones.value;
-            tombstones.store(tombstones.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-            line_words_->published.store(line_words_->published.load(std::memory_order_relaxed) - 1,
-                                         std::memory_order_relaxed);
-            reserved_ = free_until_ = head_;
+            leave_tombstone();
         }
         gate_.block_by({});
         return false;
+    }
+
+    /// tombstone_count.hpp
+    void leave_tombstone() noexcept {
+        line_words_->intent.store(intent_word(head_), std::memory_order_relaxed);
+        line_words_->tombstones.store(tombstones_word(tombstones_, 1), std::memory_order_relaxed);
+        pass_on(layout::tombstone_of(head_));
+        line_words_->tombstones.store(tombstones_word(++tombstones_), std::memory_order_release);
+        line_words_->intent.store(0, std::memory_order_release);
+        reserved_ = free_until_ = head_;
     }
 
     bool refresh_gate() noexcept {
@@ -243,6 +249,7 @@ class ProducerSide {
     bool is_plain_;
     std::uint64_t fetch_room_;  ///< where more than so many slots are free, the lines of a later one are asked for
     std::uint64_t found_full_;
+    std::uint64_t tombstones_ = 0;  ///< that we have left
 };
 
 }  // namespace ringview::ring

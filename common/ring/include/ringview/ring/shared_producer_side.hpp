@@ -13,6 +13,7 @@
 #include <ringview/ring/lap_guard.hpp>
 #include <ringview/ring/publish_time.hpp>
 #include <ringview/ring/room_wait.hpp>
+#include <ringview/ring/tombstone_count.hpp>
 #include <ringview/ring/wake.hpp>
 
 namespace ringview::ring {
@@ -193,15 +194,17 @@ class SharedProducerSide {
     /// Hands what is reserved to the consumers, the first `messages` slots as messages and the others as tombstones, of
     /// which only the seq is written.
     void settle(std::uint64_t messages) noexcept {
+        const std::uint64_t tombstones = reserved_count_ - messages;
+        if (tombstones != 0) [[unlikely]]
+            line_words_->tombstones.store(tombstones_word(tombstones_, tombstones), std::memory_order_relaxed);
         for (std::uint64_t i = 0; i < reserved_count_; ++i) {
             const layout::Position position = position_ + i;
             const layout::Seq seq = i < messages ? layout::seq_of(position) : layout::tombstone_of(position);
             ring_.slot(position).seq.store(seq,
                                            std::memory_order_release);  // E1: publish -> next, E9: publish -> claim
         }
-        // After them: where we die in between, none is counted that is not there, nor twice by whoever buries ours.
-        if (messages != reserved_count_) [[unlikely]]
-            ring_.state().tombstones.value.fetch_add(reserved_count_ - messages, std::memory_order_relaxed);
+        if (tombstones != 0) [[unlikely]]
+            line_words_->tombstones.store(tombstones_word(tombstones_ += tombstones), std::memory_order_release);
         line_words_->intent.store(0, std::memory_order_release);  // E8
         barrier_.light();                                         // E3: publish against sleep
         const std::uint64_t waiters = ring_.waiters().bits.load(std::memory_order_acquire);
@@ -233,6 +236,7 @@ class SharedProducerSide {
     RoomWait<Atomic> room_wait_;
     std::uint64_t published_;
     std::uint64_t found_full_;
+    std::uint64_t tombstones_ = 0;  ///< that we have left
 };
 
 }  // namespace ringview::ring
