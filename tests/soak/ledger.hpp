@@ -15,10 +15,11 @@ namespace ringview::soak {
 /// that were killed. A byte a position.
 class Ledger {
  public:
-    /// By a member that holds the message.
+    /// By a member that holds the message. Where one died that had only intended it, it may have come to another as
+    /// redelivered already.
     void note(std::uint64_t position, bool is_redelivered) {
         const std::uint8_t before = mark(position, is_redelivered ? again : first);
-        if (!is_redelivered && before != 0)
+        if (!is_redelivered && (before & first) != 0)
             throw std::runtime_error(fmt::format("the message at {} was handed out twice, and not as such", position));
     }
     /// By whoever is about to release the message: it need not come to another.
