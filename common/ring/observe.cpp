@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include <ringview/ring/eviction.hpp>
 #include <ringview/ring/group_scan.hpp>
@@ -36,31 +37,35 @@ std::uint64_t published_by(const layout::WritableRing<>& ring, unsigned line) no
     return published + head - tombstones_left_by(ring, line, head);
 }
 
-/// Of the positions that a producer's word says it intends, those below head that are neither a message nor a tombstone
-/// yet. Where two intend the same one, for a moment, both seem to have it.
-std::uint32_t unpublished_of(const layout::WritableRing<>& ring, std::uint64_t word, layout::Position head) noexcept {
-    if (word == 0) return 0;
-    const IntendedRange range = intended_range(word, head);
-    if (!range.may_be_unpublished(head, ring.geometry().slot_count)) return 0;
-    std::uint32_t count = 0;
-    for (layout::Position position = range.first; position - range.first < range.count && position != head;
-         ++position) {
-        if (layout::seq_distance(load(ring.slot(position).seq), layout::seq_of(position)) < 0) ++count;
+/// Calls `visit(position)` for those of `range` below head that are neither a message nor a tombstone yet.
+template <class Visit>
+void for_each_unpublished(const layout::WritableRing<>& ring, const IntendedRange& range, layout::Position head,
+                          Visit&& visit) noexcept {
+    if (!range.may_be_unpublished(head, ring.geometry().slot_count)) return;
+    for (layout::Position position = range.first; range.contains(position) && position != head; ++position) {
+        if (layout::seq_distance(load(ring.slot(position).seq), layout::seq_of(position)) < 0) visit(position);
     }
+}
+
+/// Of one producer. Where another intends the same position, and one of them gets it, both seem to have it.
+std::uint32_t unpublished_of(const layout::WritableRing<>& ring, std::uint64_t word, layout::Position head) noexcept {
+    std::uint32_t count = 0;
+    for_each_unpublished(ring, intended_range(word, head), head, [&](layout::Position) { ++count; });
     return count;
 }
 
-/// The same of all producers.
+/// Of all producers, each position once.
 std::uint64_t unpublished(const layout::WritableRing<>& ring, std::uint64_t producers, layout::Position head) noexcept {
     std::uint64_t count = 0;
-    std::uint64_t seen[layout::max_producers];  // two may intend the same position, of whom one gets it
-    std::size_t seen_count = 0;
+    std::array<IntendedRange, layout::max_producers> seen;
+    auto* const begin = seen.data();
+    auto* end = begin;
     for_each_bit(producers, ring.geometry().producer_limit, [&](unsigned line) {
-        const std::uint64_t word = load(ring.producer_line(line).intent);
-        const layout::Position first = intended_range(word, head).first;
-        if (word == 0 || std::find(seen, seen + seen_count, first) != seen + seen_count) return;
-        seen[seen_count++] = first;
-        count += unpublished_of(ring, word, head);
+        const IntendedRange range = intended_range(load(ring.producer_line(line).intent), head);
+        for_each_unpublished(ring, range, head, [&](layout::Position position) {
+            if (std::none_of(begin, end, [=](const IntendedRange& other) { return other.contains(position); })) ++count;
+        });
+        *end++ = range;
     });
     return count;
 }

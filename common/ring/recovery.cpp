@@ -25,10 +25,8 @@ std::optional<unsigned> rival(const DaemonRing& ring, const IntendedRange& range
 /// Whether one of those that are gone was leaving it as a tombstone, and has it in its own count.
 bool is_counted(const DaemonRing& ring, layout::Position position, layout::Position head, std::uint64_t gone) noexcept {
     bool is_found = false;
-    for_each_bit(gone, ring.geometry().producer_limit, [&](unsigned line) {
-        const IntendedRange leaving = tombstones_being_left(ring, line, head);
-        is_found |= position - leaving.first < leaving.count;
-    });
+    for_each_bit(gone, ring.geometry().producer_limit,
+                 [&](unsigned line) { is_found |= tombstones_being_left(ring, line, head).contains(position); });
     return is_found;
 }
 

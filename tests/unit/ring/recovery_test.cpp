@@ -210,6 +210,18 @@ TEST_P(Recovery, CountsWhatADeadProducerWasLeavingOnceWhoeverOfTwoIsRecoveredFir
     }
 }
 
+TEST_P(Recovery, CountsAPositionOnceThatTwoOfDifferentRangesIntend) {
+    const InProcessRing<> ring(shared(8));
+    auto producer = ring.shared_producer(0);
+    publish_numbers(producer, 0, 3);
+    for (const unsigned line : {1U, 2U, 3U}) ring::open_producer_line(ring.daemon(), line);
+    set_intent(ring, 1, first() + 3, 4);  // too late, and stopped
+    set_intent(ring, 2, first() + 3, 1);
+    set_intent(ring, 3, first() + 4, 2);
+    ring.daemon().state().head.value.fetch_add(3);
+    EXPECT_EQ(ring::observe_ring(ring.daemon()).published, 3U);
+}
+
 TEST_P(Recovery, WakesWhoeverSleepsForWhatBecameATombstone) {
     const InProcessRing<> ring(shared(4));
     auto other = ring.shared_producer(0);

@@ -19,6 +19,7 @@ struct IntendedRange {
     layout::Position first = 0;
     std::uint64_t count = 0;
 
+    bool contains(layout::Position position) const noexcept { return position - first < count; }
     bool overlaps(const IntendedRange& other) const noexcept {
         return other.first - first < count || first - other.first < other.count;
     }
