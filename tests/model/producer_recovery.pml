@@ -389,12 +389,17 @@ end:
 }
 
 #define IS_OVER(producer) (is_done[producer] || is_recovered[producer])
+#if PRODUCERS == 2
+#define ARE_ALL_OVER (IS_OVER(0) && IS_OVER(1))
+#else
+#define ARE_ALL_OVER (IS_OVER(0) && IS_OVER(1) && IS_OVER(2))
+#endif
 
 #ifdef NO_SUBSCRIPTION
 /* Looks at what is left once all is over. */
 proctype Consumer() {
     byte next;
-    IS_OVER(0) && IS_OVER(1);
+    ARE_ALL_OVER;
     next = (memory[HEAD] > SLOTS -> memory[HEAD] - SLOTS : 0);
     do
     :: next < memory[HEAD] -> (memory[SEQ(next)] & 63) == next + 1; next++
@@ -407,11 +412,7 @@ proctype Consumer() {
     byte next;
     do
     :: d_step { (memory[SEQ(next)] & 63) == next + 1 -> next++; memory[POS] = next }
-    :: IS_OVER(0) && IS_OVER(1) &&
-#if PRODUCERS > 2
-       IS_OVER(2) &&
-#endif
-       next == memory[HEAD] -> break
+    :: ARE_ALL_OVER && next == memory[HEAD] -> break
     od
 }
 #endif
