@@ -37,12 +37,12 @@ class MappedRing {
     std::span<std::byte> bytes() const noexcept { return {memory_, size()}; }
     std::span<std::byte> slots() const noexcept { return {memory_, geometry_.segment_bytes}; }
     std::span<std::byte> cursors() const noexcept {
-        return {memory_ + geometry_.segment_bytes, layout::cursors_segment_bytes};
+        return {memory_ + slots_pages_bytes(), layout::cursors_segment_bytes};
     }
     const layout::Geometry& geometry() const noexcept { return geometry_; }
     ring::DaemonRing daemon() const noexcept { return {geometry_, slots().data(), cursors().data()}; }
     std::atomic<std::uint64_t>& note() const noexcept {
-        return *reinterpret_cast<std::atomic<std::uint64_t>*>(memory_ + geometry_.segment_bytes +
+        return *reinterpret_cast<std::atomic<std::uint64_t>*>(memory_ + slots_pages_bytes() +
                                                               layout::cursors_segment_bytes);
     }
 
@@ -59,7 +59,9 @@ class MappedRing {
  private:
     static constexpr std::size_t page = 4096;
 
-    std::size_t size() const noexcept { return geometry_.segment_bytes + layout::cursors_segment_bytes + page; }
+    /// A segment begins with a page.
+    std::size_t slots_pages_bytes() const noexcept { return (geometry_.segment_bytes + page - 1) / page * page; }
+    std::size_t size() const noexcept { return slots_pages_bytes() + layout::cursors_segment_bytes + page; }
     std::byte* map() const {
         void* memory = mmap(nullptr, size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) throw std::bad_alloc();
