@@ -46,8 +46,8 @@ class Closer {
 
 void close_in_background(std::vector<UniqueFd> fds) noexcept {
     if (fds.empty()) return;
-    static Closer& closer = *new Closer;  // outlives its threads
     try {
+        static Closer& closer = *new Closer;  // outlives its threads
         closer.take(std::move(fds));
     } catch (const std::exception&) {
         // They wait for the next one that gets a thread.
