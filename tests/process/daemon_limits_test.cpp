@@ -94,6 +94,7 @@ TEST(DaemonLimits, OfDescriptorsAreToldOnceAndOverWhenSomeAreClosed) {
     Daemon daemon("[daemon]\nlog_level = \"info\"\n", {}, {"/bin/sh", "-c", "ulimit -n 24; exec \"$@\"", "sh"});
     {
         std::vector<RawClient> waiting;
+        waiting.reserve(24);
         for (int i = 0; i < 24; ++i) waiting.emplace_back(daemon.socket());
         std::this_thread::sleep_for(std::chrono::milliseconds{450});  // several looks for a free descriptor
     }

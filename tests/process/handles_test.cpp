@@ -99,6 +99,7 @@ TEST_F(Handles, WaitForAStoppedDaemonOnlyAMomentAndGiveTheirPlacesBackOnceItGoes
     {
         const Producer<> producer = client.producer("ring");
         std::vector<Consumer<>> consumers;
+        consumers.reserve(20);
         for (int i = 0; i < 20; ++i) consumers.push_back(client.consumer("ring"));
         daemon.process().signal(SIGSTOP);
     }

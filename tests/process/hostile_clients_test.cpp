@@ -96,6 +96,7 @@ TEST_F(HostileClients, ThatAskForMuchAtOnceWaitTheirTurn) {
 TEST_F(HostileClients, ThatConnectAllTheTimeWaitTheirTurn) {
     std::atomic<bool> is_over{false};
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {
             while (!is_over) {

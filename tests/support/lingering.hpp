@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include <gtest/gtest.h>
 #include <ringview/platform/unique_fd.hpp>
 
 namespace ringview::test {
@@ -20,11 +21,11 @@ class Lingering {
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t bytes = sizeof address;
         auto* const any_address = reinterpret_cast<sockaddr*>(&address);
-        bind(listener.get(), any_address, bytes);
-        listen(listener.get(), 1);
-        getsockname(listener.get(), any_address, &bytes);
+        EXPECT_EQ(bind(listener.get(), any_address, bytes), 0);
+        EXPECT_EQ(listen(listener.get(), 1), 0);
+        EXPECT_EQ(getsockname(listener.get(), any_address, &bytes), 0);
         sender_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        connect(sender_.get(), any_address, bytes);
+        EXPECT_EQ(connect(sender_.get(), any_address, bytes), 0);
         reader_.reset(accept(listener.get(), nullptr, nullptr));
         const std::array<char, 65536> data{};
         while (::send(sender_.get(), data.data(), data.size(), MSG_DONTWAIT) > 0) {
