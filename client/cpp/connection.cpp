@@ -126,6 +126,19 @@ Connection::Answer Connection::exchange_once(const std::string& packet) {
     return await_reply();
 }
 
+template <class Once>
+auto Connection::over_a_connection(const Once& once) {
+    if (socket_.is_open()) {
+        try {
+            return once();
+        } catch (const HungUp&) {
+            // It may have been restarted.
+        }
+    }
+    connect();
+    return once();
+}
+
 Connection::Answer Connection::exchange(const control::Request& request) {
     const std::string packet = control::encode(request);
     if (packet.size() > control::max_packet_bytes) {
@@ -136,15 +149,7 @@ Connection::Answer Connection::exchange(const control::Request& request) {
         throw Error(Error::forked, "this client belongs to the parent process", "connect anew in the child");
     }
     const std::scoped_lock lock(mutex_);
-    if (socket_.is_open()) {
-        try {
-            return exchange_once(packet);
-        } catch (const HungUp&) {
-            // It may have been restarted.
-        }
-    }
-    connect();
-    return exchange_once(packet);
+    return over_a_connection([&] { return exchange_once(packet); });
 }
 
 Grant Connection::attach(const control::Request& request) {
@@ -172,15 +177,7 @@ void Connection::detach(std::uint64_t endpoint) noexcept {
         const std::string packet = control::encode(control::Request(control::DetachRequest{endpoint}));
         if (!fork_flag_.is_in_creator()) return;
         const std::scoped_lock lock(mutex_);
-        if (socket_.is_open()) {
-            try {
-                return detach_once(packet);
-            } catch (const HungUp&) {
-                // It may have been restarted.
-            }
-        }
-        connect();
-        detach_once(packet);
+        over_a_connection([&] { detach_once(packet); });
     } catch (const std::exception&) {
         // Gone with the daemon, or with the ring.
     }

@@ -42,6 +42,9 @@ class Connection {
     template <class R>
     static R decode(const std::string& packet);
     Answer exchange(const control::Request& request);
+    /// `once()` over the connection there is; over a new one where that has been lost.
+    template <class Once>
+    auto over_a_connection(const Once& once);
     Answer exchange_once(const std::string& packet);
     void detach_once(const std::string& packet);
     /// The next packet; nothing where none comes for so long.
