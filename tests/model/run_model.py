@@ -17,7 +17,6 @@ import tempfile
 import time
 
 SKIPPED = 77
-HASH_TABLE_BITS = 21  # to begin with: it grows
 LARGEST_STATE_BYTES = 2048
 
 FOUND = re.compile(r"^pan:1: (assertion violated .*|invalid end state) \(at depth", re.MULTILINE)
@@ -62,10 +61,25 @@ class Search:
         return f"{float(states.group(1)):,.0f} states, {float(memory.group(1)):.0f} MiB" if states and memory else "no count"
 
 
-def build_checker(folder, model, defines, memory_mib, optimisation):
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How the checker is built and started."""
+
+    compiler_options: tuple
+    hash_table_bits: int  # to begin with: it grows, but slowly; the kernel gives only the pages that are used
+
+
+# A mistake is found at once, mostly, and building the checker is what takes time. States as they are take twice the memory of
+# collapsed ones and half the time; a large search has more of them than memory.
+LITTLE = Effort(("-O0",), 24)
+USUAL = Effort(("-Og",), 24)
+LARGE = Effort(("-O2", "-DCOLLAPSE"), 26)
+
+
+def build_checker(folder, model, defines, memory_mib, effort):
     for command in (
         ["spin", "-a", *defines, str(model)],
-        ["gcc", optimisation, "-w", "-DSAFETY", "-DCOLLAPSE", f"-DMEMLIM={memory_mib}", f"-DVECTORSZ={LARGEST_STATE_BYTES}",
+        ["gcc", *effort.compiler_options, "-w", "-DSAFETY", f"-DMEMLIM={memory_mib}", f"-DVECTORSZ={LARGEST_STATE_BYTES}",
          "-o", "pan", "pan.c"],
     ):
         result = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -73,8 +87,8 @@ def build_checker(folder, model, defines, memory_mib, optimisation):
             sys.exit(f"{command[0]} refuses {model.name}:\n{result.stdout}")
 
 
-def search(folder, timeout_s, longest_run_steps):
-    command = ["./pan", f"-m{longest_run_steps}", f"-w{HASH_TABLE_BITS}"]
+def search(folder, timeout_s, longest_run_steps, effort):
+    command = ["./pan", f"-m{longest_run_steps}", f"-w{effort.hash_table_bits}"]
     pan = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         return Search(pan.communicate(timeout=timeout_s)[0], True)
@@ -121,11 +135,10 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with tempfile.TemporaryDirectory(prefix="ringview-model-") as directory:
         folder = pathlib.Path(directory)
-        # Most mistakes are found at once, and most models searched within a second: then building the checker is what takes time.
-        optimisation = "-O2" if arguments.large else "-O0" if arguments.breaks else "-Og"
-        build_checker(folder, arguments.model, defines, arguments.memory_mib, optimisation)
+        effort = LARGE if arguments.large else LITTLE if arguments.breaks else USUAL
+        build_checker(folder, arguments.model, defines, arguments.memory_mib, effort)
         start = time.monotonic()
-        found = search(folder, arguments.timeout_s, arguments.steps)
+        found = search(folder, arguments.timeout_s, arguments.steps, effort)
         seconds = time.monotonic() - start
     wrong = judge(found, arguments.breaks)
     outcome = "FAILED" if wrong else f"breaks: {found.mistake}" if arguments.breaks else "holds"
