@@ -13,10 +13,22 @@
 #include "ring_plan.hpp"
 
 namespace ringview::server {
+namespace {
+
+/// A daemon that makes many rings from its settings must say which one it means.
+AccessRules rules_of(const RingSpec& spec, uid_t creator) {
+    try {
+        return make_rules(spec.access, creator);
+    } catch (const Error& error) {
+        throw Error(Error::invalid, "ring " + spec.name + ": " + error.message(), error.hint());
+    }
+}
+
+}  // namespace
 
 HostedRing::HostedRing(const std::string& instance, RingSpec spec, uid_t creator, bool has_membarrier)
     : spec_(std::move(spec)),
-      rules_(make_rules(spec_.access, creator)),
+      rules_(rules_of(spec_, creator)),
       geometry_(layout::plan_geometry(plan_ring(spec_, has_membarrier))),
       segments_(instance, spec_, geometry_) {
     layout::initialise_ring(plan_ring(spec_, has_membarrier), platform::random_u64(),

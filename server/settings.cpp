@@ -151,11 +151,11 @@ void check_ring(const TableReader& table, const RingSpec& spec) {
     }
 }
 
-DurableSubscription read_subscription(const TableReader& table, const std::string& ring) {
+DurableSubscription read_subscription(const TableReader& table, const RingSpec& ring) {
     table.allow_only({"name", "group", "policy"});
     if (table.has("name") && table.has("group"))
         table.fail_member("group", "a [[ring.subscription]] has a name or is a group, not both");
-    DurableSubscription subscription{ring};
+    DurableSubscription subscription{ring.name};
     subscription.is_group = table.has("group");
     table.read(subscription.is_group ? "group" : "name", subscription.name);
     std::string policy = "lossless";
@@ -163,6 +163,10 @@ DurableSubscription read_subscription(const TableReader& table, const std::strin
     if (policy != "lossless" && policy != "lossy")
         table.fail_member("policy", "ring.subscription.policy must be \"lossless\" or \"lossy\"");
     subscription.policy = control::policy_from_name(policy);
+    if (subscription.is_group && subscription.policy == Policy::lossy)
+        table.fail_member("policy", "a group is lossless: leave the policy out");
+    if (subscription.is_group && ring.stall_timeout.count() != 0)
+        table.fail_member("group", "ring " + ring.name + " has a stall_timeout_ms: a group needs a ring without one");
     try {
         control::check_member_name(subscription.name, subscription.is_group ? "group" : "subscription");
     } catch (const Error& error) {
@@ -171,16 +175,16 @@ DurableSubscription read_subscription(const TableReader& table, const std::strin
     return subscription;
 }
 
-void read_subscriptions(const TableReader& table, const std::string& ring,
+void read_subscriptions(const TableReader& table, const RingSpec& ring,
                         std::vector<DurableSubscription>& subscriptions) {
     table.visit_tables("subscription", [&](const TableReader& entry) {
         DurableSubscription read = read_subscription(entry, ring);
         const auto is_same = [&](const DurableSubscription& other) {
-            return other.ring == ring && other.name == read.name;
+            return other.ring == ring.name && other.name == read.name;
         };
         if (std::any_of(subscriptions.begin(), subscriptions.end(), is_same))
             entry.fail_member(read.is_group ? "group" : "name",
-                              "ring " + ring + " has another [[ring.subscription]] of the name " + read.name);
+                              "ring " + ring.name + " has another [[ring.subscription]] of the name " + read.name);
         subscriptions.push_back(std::move(read));
     });
 }
@@ -252,7 +256,7 @@ void add_ring(const TableReader& table, ServerOptions& options) {
     if (std::any_of(rings.begin(), rings.end(), is_same)) {
         table.fail_member("name", "there is another [[ring]] of the name " + spec.name);
     }
-    read_subscriptions(table, spec.name, options.subscriptions);
+    read_subscriptions(table, spec, options.subscriptions);
     rings.push_back(std::move(spec));
 }
 

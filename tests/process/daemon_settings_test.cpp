@@ -71,6 +71,8 @@ TEST(DaemonSettings, AreRefusedForARingThatMakesNoSense) {
     EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\nbackend = \"tape\"\n"), HasSubstr("ring.backend"));
     EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\nhuge_pages = \"require\"\n"),
                 HasSubstr("the backend posix cannot"));
+    EXPECT_THAT(refusal_of("[[ring]]\nname = \"a\"\n[ring.access]\nproduce = [\"joe\"]\n"),
+                HasSubstr("ring a: the access entry \"joe\" has no known form"));
 }
 
 TEST(DaemonSettings, RefuseAnInstanceOrALogLevelThatIsNone) {

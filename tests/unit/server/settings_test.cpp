@@ -135,6 +135,9 @@ name = "archive"
     expect_refused(rings + "[[ring.subscription]]\nname = \"c\"\npolicy = \"lax\"\n", 14,
                    "must be \"lossless\" or \"lossy\"");
     expect_refused(rings + "[[ring.subscription]]\nname = \"c\"\nstart = \"next\"\n", 14, "not known here");
+    expect_refused(rings + "[[ring.subscription]]\ngroup = \"c\"\npolicy = \"lossy\"\n", 14, "a group is lossless");
+    expect_refused("[[ring]]\nname = \"a\"\nstall_timeout_ms = 1\n[[ring.subscription]]\ngroup = \"c\"\n", 5,
+                   "ring a has a stall_timeout_ms");
 }
 
 TEST_F(Settings, AnEmptyFileGivesTheDefaults) {
