@@ -36,14 +36,14 @@ struct ConsumerInfo {
     bool durable = false;
     bool alive = false;
     std::uint64_t pos = 0;  ///< the lowest unreleased position
-    std::uint64_t lag = 0;  ///< head - pos
+    std::uint64_t lag = 0;  ///< head - pos, at most the ring's slots
     std::uint64_t lost = 0;
     std::uint64_t held = 0;     ///< messages in its hands
     bool waiting = false;       ///< asleep until something is published
     std::uint64_t skipped = 0;  ///< positions passed over at its own wish
     bool evicted = false;       ///< producers wait for it no more
-    /// Age of the oldest message that it has not released; 0: it has released all. Nothing on rings without timestamps,
-    /// or where the daemon could not get hold of the message.
+    /// Age of the oldest message that it has not released, and that the ring still has for it where it was lapped; 0:
+    /// it has released all. Nothing on rings without timestamps, or where the daemon could not get hold of the message.
     std::optional<std::uint64_t> lag_ns{};
     std::optional<unsigned> group{};             ///< of a member: the id of its group
     std::optional<std::uint64_t> delivered{};    ///< to a member: messages …
@@ -61,7 +61,7 @@ struct GroupInfo {
     unsigned members = 0;                   ///< that are alive
     std::uint64_t next = 0;                 ///< the position that some member claims next
     std::uint64_t pos = 0;                  ///< the lowest that is not released: producers wait for it
-    std::uint64_t lag = 0;                  ///< head - pos
+    std::uint64_t lag = 0;                  ///< head - pos, at most the ring's slots
     std::optional<std::uint64_t> lag_ns{};  ///< as of a consumer
     unsigned gone = 0;                      ///< members that are not, and whose places are taken by what they have left
     std::uint32_t left_behind = 0;          ///< messages that they have left and that nobody has taken yet
