@@ -186,6 +186,7 @@ void add_tail(CLI::App& program, const Context& context) {
     command->footer(
         "Begins with the last message and goes on until SIGINT, --count messages, or the end of the ring. Where it is "
         "too\nslow it loses messages, and says at its end how many.\n"
+        "Where the daemon has died meanwhile it still shows what comes, and then waits until SIGINT.\n"
         "Example:\n  ringview tail quotes | od -A d -t f8");
     run_when_chosen(*command, context, options);
 }
