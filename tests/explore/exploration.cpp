@@ -6,10 +6,10 @@
 
 namespace ringview::explore {
 
-Exploration::Exploration(Producers producers, std::uint64_t seed, bool traces, Counts& counts)
+Exploration::Exploration(Producers producers, std::uint64_t seed, bool traces, Counts& counts, Mistake mistake)
     : findings_(traces),
       chance_(seed),
-      scenario_(draw_scenario(producers, chance_)),
+      scenario_(draw_scenario(producers, chance_, mistake)),
       world_(scenario_, chance_, findings_, counts),
       steps_left_(scenario_.steps) {}
 

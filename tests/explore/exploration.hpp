@@ -11,7 +11,7 @@ namespace ringview::explore {
 /// A ring from its first position until everybody has gone, in the order of steps that follows from a seed.
 class Exploration {
  public:
-    Exploration(Producers producers, std::uint64_t seed, bool traces, Counts& counts);
+    Exploration(Producers producers, std::uint64_t seed, bool traces, Counts& counts, Mistake mistake = Mistake::none);
 
     /// The promise that was broken first; nothing where all were kept.
     std::string run();

@@ -38,7 +38,7 @@ void GroupDuties::recover(unsigned place) {
     const ring::DaemonRing daemon = world_.ring.daemon();
     members_ &= ~ring::bit_of(place);
     gone_ |= ring::bit_of(place);
-    ring::recover_member(daemon, group, place);
+    if (world_.scenario.mistake != Mistake::forgets_what_is_held) ring::recover_member(daemon, group, place);
     if (members_ == 0) ring::gather_orphans(daemon, gone_);
     settle();
 }

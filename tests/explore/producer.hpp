@@ -45,7 +45,7 @@ class Producer : public Client {
         } else if (reserved == 1 && world_.chance.one_in(2)) {
             side_->publish(content_bytes);
         } else {
-            side_->publish_batch(std::span(lengths_).first(messages));
+            side_->publish_batch(std::span(lengths).first(messages));
         }
     }
 
@@ -62,8 +62,8 @@ class Producer : public Client {
         std::copy(half, content.end(), payload + content_bytes / 2);
     }
 
-    static constexpr std::array<std::uint32_t, 8> lengths_{content_bytes, content_bytes, content_bytes, content_bytes,
-                                                           content_bytes, content_bytes, content_bytes, content_bytes};
+    static constexpr std::array<std::uint32_t, 8> lengths{content_bytes, content_bytes, content_bytes, content_bytes,
+                                                          content_bytes, content_bytes, content_bytes, content_bytes};
 
     World& world_;
     std::optional<Side> side_;

@@ -37,9 +37,16 @@ void ProducerDuties::recover_some() {
     recover(gone);
 }
 
+ring::Recovery ProducerDuties::recover(unsigned line, std::uint64_t gone) {
+    if (world_.scenario.mistake != Mistake::forgets_claims)
+        return ring::recover_producer(world_.ring.daemon(), line, gone);
+    ring::close_producer_line(world_.ring.daemon(), line);
+    return {};
+}
+
 void ProducerDuties::recover(std::uint64_t gone) {
     ring::for_each_bit(gone, layout::max_producers, [&](unsigned line) {
-        const ring::Recovery recovery = ring::recover_producer(world_.ring.daemon(), line, gone);
+        const ring::Recovery recovery = recover(line, gone);
         world_.watch.look();
         if (recovery.is_done) {
             world_.findings.trace("producer {} is recovered", line);

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include <ringview/ring/recovery.hpp>
+
 #include "world.hpp"
 
 namespace ringview::explore {
@@ -21,6 +23,7 @@ class ProducerDuties {
 
  private:
     void recover(std::uint64_t gone);
+    ring::Recovery recover(unsigned line, std::uint64_t gone);
     void admit(unsigned line);
     bool is_taken(unsigned line) const;
 

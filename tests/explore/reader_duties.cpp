@@ -97,8 +97,9 @@ void ReaderDuties::evict_one() {
 }
 
 void ReaderDuties::evict(Reader& reader) {
-    const auto unreleased =
-        ring::evict(world_.ring.daemon(), world_.ring.barrier(), reader.place(), ring::HeldMarks::stored);
+    const auto marks =
+        world_.scenario.mistake == Mistake::ignores_marks ? ring::HeldMarks::none : ring::HeldMarks::stored;
+    const auto unreleased = ring::evict(world_.ring.daemon(), world_.ring.barrier(), reader.place(), marks);
     world_.findings.expect(unreleased.has_value(), "{} cannot be evicted", reader.name());
     world_.findings.trace("{} is evicted", reader.name());
     reader.note_evicted(unreleased.value_or(0));

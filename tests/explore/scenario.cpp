@@ -39,8 +39,9 @@ std::uint64_t draw_rate(Chance& chance) {
 
 }  // namespace
 
-Scenario draw_scenario(Producers producers, Chance& chance) {
+Scenario draw_scenario(Producers producers, Chance& chance, Mistake mistake) {
     Scenario drawn;
+    drawn.mistake = mistake;
     drawn.ring = draw_ring(producers, chance);
     if (producers == Producers::several) drawn.producers = 2 + static_cast<unsigned>(chance.below(3));
     drawn.has_lossy_readers = chance.one_in(2);
