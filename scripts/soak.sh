@@ -14,7 +14,7 @@ run_soak() {
     build tsan "1 minute" tsan_tests
     searches=$(searches_at_once)
     # They come out the same every time, so once is enough. To CTest each is two processors' work, as in ./run test.
-    step "models" "an hour or more, $searches at once; then $minutes minutes of processes at random and of the long tests" \
+    step "models" "half an hour or more, $searches at once; then $minutes minutes of processes at random and of the long tests" \
         "the log tells what the model allows; docs/proofs.md tells how to see it step by step." \
         ctest --test-dir build/release -C soak -L '^soak$' -L '^model$' --parallel "$((2 * searches))" \
         --output-on-failure --no-tests=error || return
@@ -40,8 +40,8 @@ searches_at_once() {
 
 # soak_round NUMBER MINUTES_LEFT
 soak_round() {
-    long_tests release "round $1, half an hour to an hour; none begins after $2 more minutes" || return
-    long_tests tsan "round $1, those of threads under ThreadSanitizer, about a quarter of an hour"
+    long_tests release "round $1, a quarter of an hour to an hour; none begins after $2 more minutes" || return
+    long_tests tsan "round $1, those of threads under ThreadSanitizer, a quarter to half an hour"
 }
 
 # long_tests PRESET DURATION
