@@ -99,8 +99,9 @@ TEST_P(EventsByThread, MissNoMessageOfARacingPublisher) {
     std::atomic<bool> is_over{false};
     std::thread publishing([&] {
         Approach approach(ring.daemon().waiters().bits);
-        for (std::uint64_t i = 0; !is_over.load(); ++i) {
+        for (std::uint64_t i = 0;; ++i) {
             while (drained.load() != i && !is_over.load()) std::this_thread::yield();
+            if (is_over.load()) return;  // nobody is about to sleep any more, which is what we would wait for
             Dawdling::begin_or_end(&ring.daemon().waiters().bits);
             can_be_woken() ? approach() : platform::pause_for(std::chrono::nanoseconds(approach.number_below(20'000)));
             ASSERT_EQ(try_publish_number(producer, i), ok);
