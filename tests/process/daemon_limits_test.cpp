@@ -100,8 +100,10 @@ TEST(DaemonLimits, OfDescriptorsAreToldOnceAndOverWhenSomeAreClosed) {
     }
     EXPECT_TRUE(daemon.client().rings().empty());
     const std::string log = daemon.stop().errors;
-    EXPECT_EQ(count_of("cannot accept a client: Too many open files", log), 1U) << log;
-    EXPECT_EQ(count_of("clients are accepted again", log), 1U) << log;
+    // They are closed one after the other: a busy daemon may have accepted some by then, and run out once more.
+    const std::size_t times_told = count_of("cannot accept a client: Too many open files", log);
+    EXPECT_GE(times_told, 1U) << log;
+    EXPECT_EQ(count_of("clients are accepted again", log), times_told) << log;
 }
 
 }  // namespace
