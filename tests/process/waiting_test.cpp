@@ -373,5 +373,23 @@ TEST(WaitOptions, RefuseASpinTimeThatMakesNoSense) {
     EXPECT_NO_THROW(client.consumer("ring", {.spin_time = 1s}));
 }
 
+/// Of all ways but `spin`, which takes no notice of it.
+TEST(WaitOptions, HonourTimeoutsThatAreShorterThanTheSpinTime) {
+    Daemon daemon;
+    Client client = daemon.client();
+    client.create({.name = "ring", .slots = 1});
+    for (const Waiting waiting : {Waiting::sleep, Waiting::yield}) {
+        Consumer<> from = client.consumer("ring", {.waiting = waiting, .spin_time = 1s});
+        Producer<> to = client.producer("ring", {.waiting = waiting, .spin_time = 1s});
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_EQ(from.next(1ms).error(), Error::empty);
+        EXPECT_EQ(from.next(4, 1ms).error(), Error::empty);
+        EXPECT_EQ(from.latest(1ms).error(), Error::empty);
+        to.reserve().publish();
+        EXPECT_EQ(to.reserve(1ms).error(), Error::full);
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+    }
+}
+
 }  // namespace
 }  // namespace ringview::test

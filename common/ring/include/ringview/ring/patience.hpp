@@ -22,21 +22,21 @@ class Patience {
  public:
     explicit Patience(const WaitOptions& options) noexcept : waiting_(options.waiting), spin_time_(options.spin_time) {}
 
-    /// Waits for `ready()`. True: look again, whether because it is or because it is time to look at everything else;
-    /// false: sleep now. `relax()` is called between two looks.
+    /// Waits for `ready()` until the deadline. True: look again, whether because it is or because it is time to look at
+    /// everything else; false: sleep now. `relax()` is called between two looks.
     template <class Ready, class Relax>
-    bool look_again(Ready&& ready, Relax&& relax) noexcept {
+    bool look_again(Ready&& ready, Relax&& relax, Deadline deadline) noexcept {
         switch (waiting_) {
             case Waiting::spin:
-                poll(ready, relax, spin_round);
+                poll(ready, relax, spin_round, deadline);
                 return true;
             case Waiting::yield:
-                if (!poll(ready, relax, spin_time_)) platform::yield();
+                if (!poll(ready, relax, spin_time_, deadline)) platform::yield();
                 return true;
             case Waiting::sleep:
                 break;
         }
-        return spin_and_yield(ready, relax);
+        return spin_and_yield(ready, relax, deadline);
     }
 
     /// Where nobody will wake us.
@@ -54,9 +54,9 @@ class Patience {
  private:
     /// Looks a few times before it looks at the clock, which takes as long as a message on its way.
     template <class Ready, class Relax>
-    static bool poll(Ready& ready, Relax& relax, std::chrono::nanoseconds duration) noexcept {
+    static bool poll(Ready& ready, Relax& relax, std::chrono::nanoseconds duration, Deadline deadline) noexcept {
         if (poll_briefly(ready, relax)) return true;
-        const std::int64_t end_ns = platform::monotonic_ns() + duration.count();
+        const std::int64_t end_ns = std::min(platform::monotonic_ns() + duration.count(), deadline.at_ns);
         while (platform::monotonic_ns() < end_ns) {
             if (poll_briefly(ready, relax)) return true;
         }
@@ -73,10 +73,10 @@ class Patience {
     }
 
     template <class Ready, class Relax>
-    bool spin_and_yield(Ready& ready, Relax& relax) noexcept {
+    bool spin_and_yield(Ready& ready, Relax& relax, Deadline deadline) noexcept {
         std::chrono::nanoseconds spin = spin_time_;
         for (unsigned i = 0; i < spins_before_sleep; ++i) {
-            if (poll(ready, relax, spin)) return true;
+            if (poll(ready, relax, spin, deadline) || deadline.has_passed()) return true;
             if (!offer_processor()) break;
             spin = std::min(spin_time_, default_spin_time);
         }

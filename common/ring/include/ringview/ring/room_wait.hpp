@@ -55,11 +55,11 @@ class RoomWait {
     /// Nobody wakes us: neither a lossy consumer that lets go of a slot, nor a producer that publishes.
     void wait_for_slot(const Blocker& blocker, Deadline deadline) noexcept {
         const auto is_ready = [&] {
-            if (blocker.subscription != Blocker::producer || deadline.has_passed()) return deadline.has_passed();
             const layout::Seq seq = ring_.slot(blocker.pos).seq.load(std::memory_order_acquire);
             return layout::seq_distance(seq, layout::seq_of(blocker.pos)) >= 0;
         };
-        if (blocker.subscription == Blocker::producer && patience_.look_again(is_ready, [] { platform::relax(); }))
+        if (blocker.subscription == Blocker::producer && patience_.look_again(
+                                                             is_ready, [] { platform::relax(); }, deadline))
             return;
         patience_.pause(std::min(next_sleep(deadline), unheld_poll));
     }
@@ -79,8 +79,8 @@ class RoomWait {
 
     /// Returns false when the time of a sleep ran out.
     bool wait_for_pos(const Awaited& awaited, Deadline deadline) noexcept {
-        return patience_.look_again([&] { return has_room(awaited, pos_of(awaited)) || deadline.has_passed(); },
-                                    [] { platform::pause_for(polite_poll); }) ||
+        return patience_.look_again([&] { return has_room(awaited, pos_of(awaited)); },
+                                    [] { platform::pause_for(polite_poll); }, deadline) ||
                sleep_for_pos(within_reach(awaited), deadline);
     }
 

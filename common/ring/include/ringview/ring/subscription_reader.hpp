@@ -75,7 +75,9 @@ class SubscriptionReader {
     [[gnu::noinline]] bool go_on(Wait& wait, Deadline deadline) noexcept {
         if (wait.has_begun && deadline.has_passed()) return false;
         wait.has_begun = true;
-        if (wait.has_slept || !patience_.look_again([&] { return kind().is_ready(); }, [] { platform::relax(); })) {
+        const auto is_ready = [&] { return kind().is_ready(); };
+        if (wait.has_slept || !patience_.look_again(
+                                  is_ready, [] { platform::relax(); }, deadline)) {
             kind().sleep_for_message(deadline);
             wait.has_slept = true;
         }
